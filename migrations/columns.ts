@@ -1,0 +1,28 @@
+// Columns that many tables share, as they were when those tables were made. Change a table by a migration of its own.
+
+import type { Knex } from 'knex';
+
+export type Migration = (knex: Knex, schema: string) => Promise<void>;
+
+/** What every mirrored table has besides its own columns. */
+export function mirroredColumns(table: Knex.CreateTableBuilder): void {
+  table.jsonb('data');
+  table.timestamp('deleted_at');
+  table.timestamp('erased_at');
+  table.timestamp('source_updated_at');
+  table.timestamp('source_event_at');
+  table.text('source_message_id');
+  table.timestamp('synced_at');
+}
+
+/** What a child set's table has: no version or tombstone of its own. */
+export function childColumns(table: Knex.CreateTableBuilder): void {
+  table.jsonb('data');
+  table.timestamp('synced_at');
+}
+
+/** A child's reference to its owner, indexed, because deletions are looked up by it. */
+export function owner(table: Knex.CreateTableBuilder, column: string, schema: string, owners: string): void {
+  table.text(column).references('id').inTable(`${schema}.${owners}`);
+  table.index([column]);
+}

@@ -1,0 +1,24 @@
+// Every migration, in order. Names are without a file ending, so that compiled and source runs agree.
+
+import type { Migration } from './columns.ts';
+import { up as inboxMessages } from './0001_inbox_messages.ts';
+import { up as users } from './0002_users.ts';
+import { up as userChildren } from './0003_user_children.ts';
+import { up as organizations } from './0004_organizations.ts';
+import { up as sessions } from './0005_sessions.ts';
+import { up as organizationMemberships } from './0006_organization_memberships.ts';
+import { up as organizationInvitations } from './0007_organization_invitations.ts';
+import { up as organizationDomains } from './0008_organization_domains.ts';
+import { up as activeViews } from './0009_active_views.ts';
+
+export const migrations: ReadonlyMap<string, Migration> = new Map([
+  ['0001_inbox_messages', inboxMessages],
+  ['0002_users', users],
+  ['0003_user_children', userChildren],
+  ['0004_organizations', organizations],
+  ['0005_sessions', sessions],
+  ['0006_organization_memberships', organizationMemberships],
+  ['0007_organization_invitations', organizationInvitations],
+  ['0008_organization_domains', organizationDomains],
+  ['0009_active_views', activeViews],
+]);

@@ -1,0 +1,78 @@
+// Composition root: every part is made here and handed what it needs. Read it as the picture in code.
+
+import type { Express } from 'express';
+import { createVerifier } from './clerk/verify.ts';
+import type { Readiness } from './http/health-route.ts';
+import { createPublicApp } from './http/public-app.ts';
+import { createAppend } from './inbox/append.ts';
+import { createPending } from './inbox/pending.ts';
+import { createApply } from './intake/apply.ts';
+import { createFlush } from './intake/flush.ts';
+import { Intake } from './intake/intake.ts';
+import { createRegistry } from './intake/registry.ts';
+import { RetryLoop } from './intake/retry.ts';
+import { inTransaction } from './intake/transaction.ts';
+import { createOperatorApp } from './operator/operator-app.ts';
+import type { Config } from './platform/config.ts';
+import type { Database } from './platform/database.ts';
+import type { Logger } from './platform/logger.ts';
+import { pendingMigrations } from './platform/migrate.ts';
+import { projections } from './projections/index.ts';
+
+export interface App {
+  readonly publicApp: Express;
+  readonly operatorApp: Express;
+  readonly intake: Intake;
+  readonly retry: RetryLoop;
+  /** Messages that were foreign until CLERK_INSTANCE_ID named their instance become pending. */
+  adoptForeign(): Promise<void>;
+}
+
+/** `isStopping`: a stopping service is not ready, so that a load balancer looks elsewhere. */
+export function createApp(config: Config, database: Database, log: Logger, isStopping = () => false): App {
+  const { schema, statements } = database;
+  const registry = createRegistry(projections);
+  const apply = createApply(schema, projections, statements);
+  const append = createAppend(schema, statements);
+  const pending = createPending(schema, statements);
+  const flush = createFlush({ database, registry, append, apply, instanceId: config.clerkInstanceId });
+  const intake = new Intake(flush, log);
+
+  const publicApp = createPublicApp({
+    verify: createVerifier(config.webhookSecrets),
+    intake,
+    log,
+    bodyLimitBytes: config.bodyLimitBytes,
+    keepPrivateMetadata: config.mirrorPrivateMetadata,
+    trustProxy: config.trustProxy,
+    readiness: createReadiness(database, isStopping),
+  });
+  const operatorApp = createOperatorApp({ database, token: config.operatorToken, log });
+  const retry = new RetryLoop({ database, registry, pending, apply, log });
+  return {
+    publicApp,
+    operatorApp,
+    intake,
+    retry,
+    async adoptForeign() {
+      const instanceId = config.clerkInstanceId;
+      if (instanceId === undefined) return;
+      const limits = { lockMs: 2000, totalMs: 60_000 };
+      const messages = await inTransaction(database, limits, (connection) =>
+        pending.adopt(connection, instanceId),
+      );
+      if (messages > 0) log.info({ messages, instanceId }, 'foreign messages are ours now, and pending');
+    },
+  };
+}
+
+function createReadiness(database: Database, isStopping: () => boolean): Readiness {
+  return async () => {
+    if (isStopping()) return 'stopping';
+    try {
+      return (await pendingMigrations(database)).length === 0 ? undefined : 'unmigrated';
+    } catch {
+      return 'database';
+    }
+  };
+}

@@ -1,0 +1,58 @@
+// JSON as Clerk wrote it, made fit for Postgres: numbers keep their digits, and only what no text column can hold is replaced.
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A NUL or a surrogate, escaped; a surrogate may turn out to be half of a whole pair. */
+const suspiciousText = /\\u(?:0000|[dD][89a-fA-F])/;
+/** A number that may not survive a double: a fraction, an exponent, or sixteen digits and more. */
+const suspiciousNumber = /[:[,]\s*-?(?:\d{16}|\d+[.eE])/;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The text parsed so that what is written to `jsonb` means what was signed: a number whose digits a double would
+ * change stays as its source text (JSON.rawJSON); NUL and lone surrogates, in keys and values, become U+FFFD.
+ * `plain` is the same text after JSON.parse, which is the answer for all but hostile input.
+ */
+export function faithful(text: string, plain: JsonObject): JsonObject {
+  let value: unknown = plain;
+  if (suspiciousNumber.test(text)) value = JSON.parse(text, keepDigits);
+  if (suspiciousText.test(text)) value = replaceUnstorable(value);
+  return value as JsonObject;
+}
+
+function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || context?.source === undefined) return value;
+  return String(value) === context.source ? value : JSON.rawJSON(context.source);
+}
+
+function replaceUnstorable(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (Array.isArray(value)) return value.map(replaceUnstorable);
+  if (!isObject(value) || JSON.isRawJSON(value)) return value;
+  // fromEntries defines properties, so that a key named __proto__ stays a key.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [storable(key), replaceUnstorable(each)]),
+  );
+}
+
+/** Text that Postgres can hold: U+FFFD in place of NUL and of lone surrogates. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
+/** A number, also one kept by its digits; undefined for all else. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return isObject(value) && JSON.isRawJSON(value) ? Number(value.rawJSON) : undefined;
+}
+
+declare global {
+  // In the language since ES2026, in Node since 22; not yet in TypeScript's library.
+  interface JSON {
+    rawJSON(text: string): object;
+    isRawJSON(value: unknown): boolean;
+  }
+}

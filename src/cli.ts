@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// The commands. No logic: each calls what the service calls, and prints.
+
+import { Command, CommanderError } from 'commander';
+import { databaseCommands } from './commands/database-commands.ts';
+import { simulateCommands } from './commands/simulate-commands.ts';
+import { loadConfig, readEnvironment } from './platform/config.ts';
+import { reportError } from './platform/report-error.ts';
+import { runService } from './run-service.ts';
+
+const program = new Command('clerk-mirror')
+  .description('Your Postgres has what Clerk has, and can prove it.')
+  .showHelpAfterError('(add --help for the options and an example)')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+program
+  .command('serve')
+  .description('run the service: webhooks on PORT, status for operators on OPERATOR_PORT')
+  .addHelpText('after', '\nExample:\n  WEBHOOK_SECRET=whsec_… DATABASE_URL=postgres://… clerk-mirror serve')
+  .action(() => runService(loadConfig(readEnvironment())));
+
+databaseCommands(program);
+simulateCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said what is wrong, and exits 1 for it; wrong usage is 2 here.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else process.exitCode = reportError(error);
+}

@@ -1,0 +1,106 @@
+// migrate, status, doctor: what concerns the database and the state of the mirror.
+
+import type { Command } from 'commander';
+import { examineDatabase, examineService, findingOf, type Finding } from '../operator/doctor.ts';
+import { printStatus } from '../operator/print-status.ts';
+import { readStatus } from '../operator/status.ts';
+import { isLoopback, loadConfig, readEnvironment, type Config } from '../platform/config.ts';
+import { MirrorError } from '../platform/errors.ts';
+import { createLogger } from '../platform/logger.ts';
+import { migrate, pendingMigrations } from '../platform/migrate.ts';
+import { findDatabase, openDatabase } from '../platform/open-database.ts';
+
+export function databaseCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the schema up to date, and end')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… clerk-mirror migrate')
+    .action(async ({ json }: { json?: true }) => {
+      const config = loadConfig(readEnvironment());
+      const database = await openDatabase(config, createLogger(config.logLevel));
+      try {
+        const applied = await migrate(database);
+        const text =
+          applied.length === 0 ? 'nothing to do' : applied.map((name) => `applied ${name}`).join('\n');
+        print(json, { schema: database.schema, applied }, `schema "${database.schema}": ${text}`);
+      } finally {
+        await database.close();
+      }
+    });
+
+  program
+    .command('status')
+    .description('what has come, what waits, what failed, how many rows there are, and how to connect')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  clerk-mirror status --json')
+    .action(async ({ json }: { json?: true }) => {
+      const config = loadConfig(readEnvironment());
+      const database = await findDatabase(config);
+      try {
+        if ((await pendingMigrations(database)).length > 0) throw notMigrated(database.schema);
+        const status = await readStatus(database);
+        // Only the embedded database's own password may be shown.
+        const url = config.databaseUrl === undefined ? database.url : withoutPassword(database.url);
+        print(json, { ...status, url }, printStatus(status, url));
+      } finally {
+        await database.close();
+      }
+    });
+
+  program
+    .command('doctor')
+    .description('check settings, database, migrations, clock and service, and say what to mend')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  clerk-mirror doctor')
+    .action(async ({ json }: { json?: true }) => {
+      const findings = await examine();
+      print(json, findings, findings.map(printFinding).join('\n'));
+      if (findings.some(({ result }) => result === 'problem')) process.exitCode = 1;
+    });
+}
+
+async function examine(): Promise<Finding[]> {
+  let config: Config;
+  try {
+    config = loadConfig(readEnvironment());
+  } catch (error) {
+    return [findingOf('settings', error)];
+  }
+  const findings: Finding[] = [{ check: 'settings', result: 'ok', detail: 'all can be read' }];
+  try {
+    const database = await findDatabase(config);
+    try {
+      findings.push(...(await examineDatabase(database)));
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    findings.push(findingOf('database', error));
+  }
+  const host = config.host === '0.0.0.0' || isLoopback(config.host) ? '127.0.0.1' : config.host;
+  return [...findings, await examineService(`http://${host}:${config.port}/readyz`)];
+}
+
+function printFinding({ check, result, detail, mend }: Finding): string {
+  const line = `${result.padEnd(8)} ${check.padEnd(11)} ${detail}`;
+  return mend === undefined ? line : `${line}\n${' '.repeat(21)}${mend}`;
+}
+
+function notMigrated(schema: string): MirrorError {
+  return new MirrorError(
+    'database-not-migrated',
+    `The schema "${schema}" is not up to date.`,
+    'Start the service, or run `clerk-mirror migrate`.',
+  );
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.password = '';
+  return shown.href;
+}
+
+function print(json: true | undefined, data: unknown, text: string): void {
+  process.stdout.write(`${json === true ? JSON.stringify(data, null, 2) : text}\n`);
+}

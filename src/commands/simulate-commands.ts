@@ -1,0 +1,139 @@
+// send, simulate, demo: signed events for a service, and a check of what became of them.
+
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import { runDemo } from '../run-demo.ts';
+import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
+import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
+import { developmentSecret } from '../platform/development-secret.ts';
+import { codeOf, MirrorError } from '../platform/errors.ts';
+import { createLogger } from '../platform/logger.ts';
+import { embeddedHome } from '../platform/open-database.ts';
+import { exampleEvent } from '../simulate/example.ts';
+import { sendEvent } from '../simulate/send.ts';
+
+interface TargetOptions {
+  readonly url?: string;
+  readonly secret?: string;
+}
+
+interface SendOptions extends TargetOptions {
+  readonly file?: string;
+  readonly id?: string;
+  readonly json?: true;
+}
+
+interface SimulateOptions extends TargetOptions {
+  readonly events: number;
+  readonly rate?: number;
+  readonly concurrency: number;
+  readonly shuffle: boolean | number;
+  readonly duplicates: number;
+  readonly seed?: string;
+  readonly untilEqual?: true;
+  readonly json?: true;
+}
+
+export function simulateCommands(program: Command): void {
+  withTarget(program.command('send <event.type>'))
+    .description('send one signed, realistic event of a mirrored type')
+    .option('--file <path>', 'send this JSON body instead of an example')
+    .option('--id <svix-id>', 'the svix-id; the same one again is a repetition')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  clerk-mirror send user.created')
+    .action(async (type: string, { file, id, json, ...target }: SendOptions) => {
+      const body = file === undefined ? exampleEvent(type) : await readBody(file);
+      const answer = await sendEvent({ ...(await aim(target, readConfig())), body, id });
+      const { status, id: messageId } = answer;
+      const text = `${type} as ${messageId}: ${status} ${answer.body}`;
+      process.stdout.write(`${json === true ? JSON.stringify(answer) : text}\n`);
+      if (status < 200 || status > 299) process.exitCode = 1;
+    });
+
+  withTarget(program.command('simulate'))
+    .description(
+      'a made-up tenant: send its signed history as Svix would, then compare the tables with its model',
+    )
+    .option('--events <n>', 'how many events', positive, 1000)
+    .option('--rate <n>', 'events a second; as fast as answers come unless told', positive)
+    .option('--concurrency <n>', 'requests at a time', positive, 16)
+    .option('--shuffle [window]', 'deliver in any order, or out of order within a window', window, false)
+    .option('--duplicates <share>', 'share of deliveries repeated, 0 to 1', share, 0)
+    .option('--seed <text>', 'the same seed makes the same tenant, ids included')
+    .option('--until-equal', 'wait until the tables equal the model, 60 s at most')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  clerk-mirror simulate --events 5000 --shuffle --duplicates 0.2 --until-equal',
+    )
+    .action(async ({ url, secret, json, untilEqual, seed, ...options }: SimulateOptions) => {
+      const config = readConfig();
+      const request: SimulationRequest = {
+        ...options,
+        ...(await aim({ ...(url && { url }), ...(secret && { secret }) }, config)),
+        seed: seed ?? randomBytes(4).toString('hex'),
+        waitUntilEqual: untilEqual === true,
+      };
+      await runSimulation(request, config, createLogger(config.logLevel), json === true);
+    });
+
+  program
+    .command('demo')
+    .description(
+      'the service, and a day of a made-up tenant: signed, shuffled, repeated; ends by comparing the tables',
+    )
+    .option('--events <n>', 'how many events', positive, 3000)
+    .option('--seed <text>', 'the same seed makes the same tenant')
+    .addHelpText('after', '\nExample:\n  clerk-mirror demo')
+    .action(async ({ events, seed }: { events: number; seed?: string }) => {
+      await runDemo(readConfig(), { events, seed: seed ?? randomBytes(4).toString('hex') });
+    });
+}
+
+function readConfig(): Config {
+  return loadConfig(readEnvironment());
+}
+
+function withTarget(command: Command): Command {
+  return command
+    .option('--url <url>', 'where to; this folder’s service unless told')
+    .option('--secret <whsec_…>', 'signing secret; the one this folder’s service has unless told');
+}
+
+async function aim({ url, secret }: TargetOptions, config: Config): Promise<{ url: string; secret: string }> {
+  const known =
+    config.webhookSecrets[0] ?? (secret === undefined ? await developmentSecret(embeddedHome()) : undefined);
+  return {
+    url: url ?? `http://127.0.0.1:${config.port}/api/webhooks`,
+    secret: secret ?? known?.reveal() ?? '',
+  };
+}
+
+async function readBody(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new MirrorError(
+      'usage',
+      `${file} cannot be read (${codeOf(error) ?? '?'}).`,
+      'Look at the path after --file.',
+    );
+  }
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('Write a number above 0.');
+  return number;
+}
+
+function share(value: string): number {
+  const number = Number(value);
+  if (!(number >= 0 && number <= 1)) throw new InvalidArgumentError('Write a number from 0 to 1.');
+  return number;
+}
+
+function window(value: string | true): boolean | number {
+  return value === true ? true : positive(value);
+}

@@ -1,0 +1,28 @@
+// GET /healthz: the process lives. GET /readyz: it can take messages now, or one word why not.
+
+import type { RequestHandler } from 'express';
+import { refuse, succeed } from './error-response.ts';
+
+/** Resolves to undefined when ready, else to the reason in one word. */
+export type Readiness = () => Promise<string | undefined>;
+
+export const healthRoute: RequestHandler = (request, response) => {
+  if (isRead(request.method)) succeed(response, 'alive');
+  else refuse(response, { kind: 'method', allow: 'GET, HEAD' });
+};
+
+export function readyRoute(readiness: Readiness): RequestHandler {
+  return async (request, response) => {
+    if (!isRead(request.method)) {
+      refuse(response, { kind: 'method', allow: 'GET, HEAD' });
+      return;
+    }
+    const reason = await readiness();
+    if (reason === undefined) succeed(response, 'ready');
+    else refuse(response, { kind: 'not-ready', reason });
+  };
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

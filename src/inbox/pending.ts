@@ -1,0 +1,74 @@
+// Messages that could not be applied when they came: taken again when they are due, until they are applied or dead.
+
+import { describeError } from '../platform/errors.ts';
+import { statement, type Connection, type Statements } from '../platform/statement.ts';
+import { parseEvent } from '../clerk/event.ts';
+import type { Message, MessageState } from './message.ts';
+
+/** The first attempt was made when the message came. */
+export const mostAttempts = 12;
+
+export interface Pending {
+  /** Messages that are due, their next attempt counted before it is made: one that kills the process still ends. */
+  claim(connection: Connection, limit: number): Promise<Message[]>;
+  settle(connection: Connection, id: string): Promise<void>;
+  fail(connection: Connection, id: string, error: unknown): Promise<'pending' | 'dead'>;
+  /** Foreign messages of what is now our instance become due. -> how many */
+  adopt(connection: Connection, instanceId: string): Promise<number>;
+}
+
+interface StoredMessage {
+  readonly id: string;
+  readonly state: MessageState;
+  readonly body: string;
+  readonly occurred_at: Date;
+}
+
+export function createPending(schema: string, statements: Statements): Pending {
+  const inbox = `"${schema}".inbox_messages`;
+  // 5 s, 20 s, 80 s … capped at 6 h, each up to a quarter longer, so that a crowd does not come back at once.
+  const claim = statement(`with due as (
+      select id from ${inbox} where state = 'pending' and next_attempt_at <= now()
+      order by next_attempt_at limit $1 for update skip locked
+    )
+    update ${inbox} as message set attempts = attempts + 1,
+      state = case when attempts < ${mostAttempts} then 'pending' else 'dead' end,
+      next_attempt_at = now() + least(interval '6 hours', interval '5 seconds' * power(4, least(attempts, 10))) * (1 + random() / 4)
+    from due where message.id = due.id
+    returning message.id, message.state, message.body, message.occurred_at`);
+  const settle =
+    statement(`update ${inbox} set state = 'applied', applied_at = now(), next_attempt_at = null, last_error = null
+    where id = $1 and state = 'pending'`);
+  const fail = statement(`update ${inbox} set last_error = $2,
+      state = case when attempts >= $3 then 'dead' else state end,
+      next_attempt_at = case when attempts >= $3 then null else next_attempt_at end
+    where id = $1 and state = 'pending' returning state`);
+  const adopt = statement(`update ${inbox} set state = 'pending', next_attempt_at = now()
+    where state = 'foreign' and instance_id = $1 returning id`);
+
+  return {
+    async claim(connection, limit) {
+      const rows = await statements.run<StoredMessage>(connection, claim, [limit]);
+      return rows.flatMap((row) => {
+        // The time as it was stored at the first attempt, which is what its version is made of.
+        const occurredAt = row.occurred_at.getTime();
+        const event = row.state === 'pending' ? parseEvent(row.body, occurredAt) : undefined;
+        return event === undefined ? [] : [{ ...event, id: row.id, body: row.body, occurredAt }];
+      });
+    },
+    async settle(connection, id) {
+      await statements.run(connection, settle, [id]);
+    },
+    async fail(connection, id, error) {
+      const rows = await statements.run<{ state: 'pending' | 'dead' }>(connection, fail, [
+        id,
+        describeError(error),
+        mostAttempts,
+      ]);
+      return rows[0]?.state ?? 'pending';
+    },
+    async adopt(connection, instanceId) {
+      return (await statements.run(connection, adopt, [instanceId])).length;
+    },
+  };
+}

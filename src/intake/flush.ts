@@ -1,0 +1,106 @@
+// The one transaction that matters: the messages and the rows they change become true together.
+
+import type { Append } from '../inbox/append.ts';
+import type { Message, MessageState } from '../inbox/message.ts';
+import { classifyFailure, type Database } from '../platform/database.ts';
+import { describeError } from '../platform/errors.ts';
+import type { ApplyChanges } from './apply.ts';
+import { foldChanges } from './changes.ts';
+import type { Registry } from './registry.ts';
+import { inTransaction, type TransactionLimits } from './transaction.ts';
+
+/** `new`: stored now. `seen`: was stored before, nothing changed. */
+export type Outcome = 'new' | 'seen';
+
+export type Flush = (messages: readonly Message[]) => Promise<Outcome[]>;
+
+export interface FlushParts {
+  readonly database: Database;
+  readonly registry: Registry;
+  readonly append: Append;
+  readonly apply: ApplyChanges;
+  /** Events of any other instance are stored as foreign; undefined: all are mirrored. */
+  readonly instanceId: string | undefined;
+}
+
+const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 8000 };
+/** One message among many that failed together: the others are waiting. */
+const oneByOne: TransactionLimits = { lockMs: 250, totalMs: 4000 };
+/** After this the rest of a failing batch is stored for later, so that its senders are answered in time. */
+const oneByOneBudgetMs = 5000;
+const transactionTries = 4;
+
+/** Rejects when the database cannot take messages now; then none of them is acknowledged. */
+export function createFlush(parts: FlushParts): Flush {
+  const store = async (messages: readonly Message[], limits: TransactionLimits): Promise<Outcome[]> =>
+    inTransaction(parts.database, limits, async (connection) => {
+      const entries = messages.map((message) => ({ message, state: stateOf(message, parts) }));
+      const fresh = await parts.append(connection, entries);
+      const due = entries.filter(({ message, state }) => state === 'applied' && fresh.has(message.id));
+      await parts.apply(
+        connection,
+        foldChanges(
+          due.map(({ message }) => message),
+          parts.registry,
+        ),
+      );
+      return messages.map(({ id }) => (fresh.has(id) ? 'new' : 'seen'));
+    });
+
+  const storeForLater = async (messages: readonly Message[], why: string): Promise<Outcome[]> =>
+    inTransaction(parts.database, wholeBatch, async (connection) => {
+      const fresh = await parts.append(
+        connection,
+        messages.map((message) => ({ message, state: 'pending', error: why })),
+      );
+      return messages.map(({ id }) => (fresh.has(id) ? 'new' : 'seen'));
+    });
+
+  return async (messages) => {
+    try {
+      return await repeating(parts.database, () => store(messages, wholeBatch));
+    } catch (error) {
+      if (classifyFailure(error) === 'away') throw error;
+      const outcomes: Outcome[] = [];
+      const deadline = Date.now() + oneByOneBudgetMs;
+      for (const [index, message] of messages.entries()) {
+        if (Date.now() > deadline) {
+          return [
+            ...outcomes,
+            ...(await storeForLater(messages.slice(index), 'its batch failed; not tried alone yet')),
+          ];
+        }
+        outcomes.push(...(await storeAlone(message)));
+      }
+      return outcomes;
+    }
+  };
+
+  async function storeAlone(message: Message): Promise<Outcome[]> {
+    try {
+      return await repeating(parts.database, () => store([message], oneByOne));
+    } catch (error) {
+      if (classifyFailure(error) === 'away') throw error;
+      return storeForLater([message], describeError(error));
+    }
+  }
+}
+
+function stateOf(message: Message, { registry, instanceId }: FlushParts): MessageState {
+  if (instanceId !== undefined && message.instanceId !== null && message.instanceId !== instanceId)
+    return 'foreign';
+  return registry.has(message.type) && message.subjectId !== null ? 'applied' : 'unhandled';
+}
+
+/** Runs a transaction again when Postgres asks for it: deadlocks, serialization failures, forgotten statement names. */
+async function repeating<T>(database: Database, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const failure = classifyFailure(error);
+      if (failure === 'names') database.statements.turnNamesOff();
+      if ((failure !== 'names' && failure !== 'retry') || tries === transactionTries) throw error;
+    }
+  }
+}

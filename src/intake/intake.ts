@@ -1,0 +1,143 @@
+// Group commit: while one batch is in flight, what arrives waits and becomes the next one. No timer: alone, a message waits for nobody.
+
+import type { Message } from '../inbox/message.ts';
+import type { Logger } from '../platform/logger.ts';
+import { describeError } from '../platform/errors.ts';
+import type { Flush, Outcome } from './flush.ts';
+
+export type RefusalReason = 'overloaded' | 'late' | 'database';
+
+/** The message was not stored, as far as we know: its sender should try again. */
+export class IntakeRefusal extends Error {
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason) {
+    super(`the message could not be stored: ${reason}`);
+    this.name = 'IntakeRefusal';
+    this.reason = reason;
+  }
+}
+
+export interface IntakeLimits {
+  readonly batchMessages: number;
+  readonly batchBytes: number;
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Counted from arrival; Svix gives up after 15 s. */
+  readonly answerWithinMs: number;
+}
+
+export const defaultLimits: IntakeLimits = {
+  batchMessages: 400,
+  batchBytes: 8 * 1024 * 1024,
+  queuedMessages: 4000,
+  queuedBytes: 32 * 1024 * 1024,
+  answerWithinMs: 9000,
+};
+
+interface Waiting {
+  readonly message: Message;
+  readonly arrivedAt: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (refusal: IntakeRefusal) => void;
+}
+
+export class Intake {
+  readonly #flush: Flush;
+  readonly #limits: IntakeLimits;
+  readonly #log: Logger;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #inFlight: readonly Waiting[] = [];
+  #idle: (() => void)[] = [];
+  readonly #clock: NodeJS.Timeout;
+
+  constructor(flush: Flush, log: Logger, limits: IntakeLimits = defaultLimits) {
+    this.#flush = flush;
+    this.#log = log;
+    this.#limits = limits;
+    // One clock for all that wait, instead of a timer for each.
+    this.#clock = setInterval(() => {
+      this.#refuseLate();
+    }, 500).unref();
+  }
+
+  /** Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal. */
+  submit(message: Message): Promise<Outcome> {
+    const { queuedMessages, queuedBytes } = this.#limits;
+    if (this.#queue.length >= queuedMessages || this.#queuedBytes + message.body.length > queuedBytes) {
+      return Promise.reject(new IntakeRefusal('overloaded'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ message, arrivedAt: Date.now(), resolve, reject });
+      this.#queuedBytes += message.body.length;
+      if (this.#inFlight.length === 0) void this.#run();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    if (this.#inFlight.length > 0 || this.#queue.length > 0) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+    clearInterval(this.#clock);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      this.#inFlight = this.#takeBatch();
+      await this.#flushInFlight();
+      this.#inFlight = [];
+    }
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { message } of this.#queue) {
+      if (
+        count === this.#limits.batchMessages ||
+        (count > 0 && bytes + message.body.length > this.#limits.batchBytes)
+      )
+        break;
+      bytes += message.body.length;
+      count++;
+    }
+    this.#queuedBytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  async #flushInFlight(): Promise<void> {
+    const batch = this.#inFlight;
+    // Two deliveries of one message may wait together: the first is stored, the others have been seen.
+    const firsts = new Map<string, Waiting>();
+    for (const waiting of batch) if (!firsts.has(waiting.message.id)) firsts.set(waiting.message.id, waiting);
+    const stored = [...firsts.values()];
+    try {
+      const outcomes = await this.#flush(stored.map(({ message }) => message));
+      const outcomeOf = new Map(stored.map((waiting, index) => [waiting, outcomes[index]]));
+      for (const waiting of batch) waiting.resolve(outcomeOf.get(waiting) ?? 'seen');
+    } catch (error) {
+      this.#log.error(
+        { err: error, messages: batch.length, reason: describeError(error) },
+        'batch not stored',
+      );
+      for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
+    }
+  }
+
+  #refuseLate(): void {
+    const before = Date.now() - this.#limits.answerWithinMs;
+    const isLate = ({ arrivedAt }: Waiting): boolean => arrivedAt < before;
+    // What is in flight may still be stored; its sender tries again, and is told that it was seen.
+    for (const waiting of this.#inFlight) if (isLate(waiting)) waiting.reject(new IntakeRefusal('late'));
+    const late = this.#queue.filter(isLate);
+    if (late.length === 0) return;
+    this.#queue = this.#queue.filter((waiting) => !isLate(waiting));
+    for (const waiting of late) {
+      this.#queuedBytes -= waiting.message.body.length;
+      waiting.reject(new IntakeRefusal('late'));
+    }
+  }
+}

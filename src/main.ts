@@ -1,0 +1,11 @@
+// The service process: settings, start, and a stop that answers what it has.
+
+import { loadConfig, readEnvironment } from './platform/config.ts';
+import { reportError } from './platform/report-error.ts';
+import { runService } from './run-service.ts';
+
+try {
+  await runService(loadConfig(readEnvironment()));
+} catch (error) {
+  process.exitCode = reportError(error);
+}

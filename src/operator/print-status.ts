@@ -1,0 +1,25 @@
+// The status as a person reads it.
+
+import type { Status } from './status.ts';
+
+export function printStatus(status: Status, url: string): string {
+  const lines = [
+    `schema           ${status.schema}`,
+    `messages         ${printCounts(status.messages)}`,
+    `last message     ${status.lastMessageAt ?? 'none yet: send one with `clerk-mirror send user.created`'}`,
+  ];
+  if (status.oldestPendingSeconds !== null)
+    lines.push(`oldest pending   ${Math.round(status.oldestPendingSeconds)} s`);
+  if (Object.keys(status.unhandledTypes).length > 0)
+    lines.push(`nobody handles   ${printCounts(status.unhandledTypes)}`);
+  lines.push('', 'table                          live   deleted');
+  for (const [table, { live, deleted }] of Object.entries(status.rows))
+    lines.push(`${table.padEnd(26)} ${String(live).padStart(8)}  ${String(deleted).padStart(8)}`);
+  lines.push('', `connect with     psql '${url}'`);
+  return lines.join('\n');
+}
+
+function printCounts(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return parts.length === 0 ? 'none' : parts.join(' · ');
+}

@@ -1,0 +1,62 @@
+// The mirror in numbers: what has come, what waits, what failed, how many rows there are.
+
+import type { Database } from '../platform/database.ts';
+import { projections } from '../projections/index.ts';
+
+export interface Status {
+  readonly schema: string;
+  /** Messages by state. */
+  readonly messages: Readonly<Record<string, number>>;
+  /** When the last one came, ISO 8601, or null. */
+  readonly lastMessageAt: string | null;
+  /** How long the oldest pending one has waited, or null. */
+  readonly oldestPendingSeconds: number | null;
+  /** Event types nobody handles, with their counts. */
+  readonly unhandledTypes: Readonly<Record<string, number>>;
+  /** Rows by table; `live` are those without a tombstone. */
+  readonly rows: Readonly<Record<string, { readonly live: number; readonly deleted: number }>>;
+}
+
+interface Count {
+  readonly name: string;
+  readonly count: number;
+}
+
+function countsByName(counts: readonly Count[]): Record<string, number> {
+  return Object.fromEntries(counts.map(({ name, count }) => [name, count]));
+}
+
+export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'schema'>): Promise<Status> {
+  const inbox = (): ReturnType<typeof knex> => knex.withSchema(schema).table('inbox_messages');
+  const count = knex.raw('count(*)::float8 as count');
+  const states = await inbox().select<Count[]>('state as name', count).groupBy('state');
+  const types = await inbox()
+    .where('state', 'unhandled')
+    .select<Count[]>('type as name', count)
+    .groupBy('type');
+  const [times] = await inbox().select<{ last: Date | null; waited: number | null }[]>(
+    knex.raw('max(received_at) as last'),
+    knex.raw(
+      `extract(epoch from now() - min(received_at) filter (where state = 'pending'))::float8 as waited`,
+    ),
+  );
+  const rows: Record<string, { live: number; deleted: number }> = {};
+  for (const { table } of projections) {
+    const [counts] = await knex
+      .withSchema(schema)
+      .table(table)
+      .select<{ live: string; deleted: string }[]>(
+        knex.raw('count(*) filter (where deleted_at is null) as live'),
+        knex.raw('count(*) filter (where deleted_at is not null) as deleted'),
+      );
+    rows[table] = { live: Number(counts?.live ?? 0), deleted: Number(counts?.deleted ?? 0) };
+  }
+  return {
+    schema,
+    messages: countsByName(states),
+    lastMessageAt: times?.last?.toISOString() ?? null,
+    oldestPendingSeconds: times?.waited ?? null,
+    unhandledTypes: countsByName(types),
+    rows,
+  };
+}

@@ -1,0 +1,241 @@
+// The settings, typed. All problems are found before any is reported. The only reader of process.env.
+
+import { config as loadDotenv } from 'dotenv';
+import { MirrorError } from './errors.ts';
+import { Secret } from './secret.ts';
+import { webhookSecretAliases } from './settings.ts';
+
+export interface Config {
+  readonly production: boolean;
+  /** Empty only without DATABASE_URL: then a development secret is made. */
+  readonly webhookSecrets: readonly Secret[];
+  readonly databaseUrl: Secret | undefined;
+  readonly databaseSchema: string;
+  readonly databasePoolMax: number;
+  readonly port: number;
+  readonly host: string;
+  readonly operatorPort: number;
+  readonly operatorHost: string;
+  readonly operatorToken: Secret | undefined;
+  readonly clerkSecretKey: Secret | undefined;
+  readonly clerkApiUrl: string;
+  readonly clerkInstanceId: string | undefined;
+  readonly reconcileCron: string;
+  readonly backfillOnStart: boolean;
+  readonly bodyLimitBytes: number;
+  readonly inboxBodyDays: number;
+  readonly inboxIdDays: number;
+  readonly eraseDeletedAfterDays: number;
+  readonly mirrorPrivateMetadata: boolean;
+  readonly handlers: string | undefined;
+  readonly webConcurrency: number;
+  readonly logLevel: string;
+  readonly trustProxy: boolean | number | string | undefined;
+  readonly shutdownGraceSeconds: number;
+  readonly otelEndpoint: string | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the process was given, `.env` included unless it runs in production or in a test. */
+export function readEnvironment(): Environment {
+  const mode = process.env.NODE_ENV;
+  if (mode === undefined || mode === 'development') loadDotenv({ quiet: true });
+  return process.env;
+}
+
+/** Errors: MirrorError `settings-invalid`, naming every wrong variable, what is wrong and what to write. */
+export function loadConfig(environment: Environment): Config {
+  const read = new SettingReader(environment);
+  const databaseUrl = read.postgresUrl('DATABASE_URL');
+  const production = environment.NODE_ENV === 'production';
+  const operatorHost = read.text('OPERATOR_HOST') ?? '127.0.0.1';
+  const operatorToken = read.secret('OPERATOR_TOKEN');
+  const clerkSecretKey = read.secret('CLERK_SECRET_KEY');
+  const webhookSecrets = readWebhookSecrets(read);
+
+  if (webhookSecrets.length === 0 && (production || databaseUrl !== undefined)) {
+    const when = production ? 'NODE_ENV is production' : 'DATABASE_URL is set';
+    read.problem(
+      'WEBHOOK_SECRET',
+      `is missing, and ${when}`,
+      'copy the Signing Secret (whsec_…) of your endpoint from the Clerk Dashboard, Webhooks',
+    );
+  }
+  if (!isLoopback(operatorHost) && operatorToken === undefined) {
+    read.problem(
+      'OPERATOR_TOKEN',
+      `is missing, and OPERATOR_HOST (${operatorHost}) can be reached from other machines`,
+      'write a long random text, for instance the output of `openssl rand -hex 32`, or set OPERATOR_HOST=127.0.0.1',
+    );
+  }
+
+  const config: Config = {
+    production,
+    webhookSecrets,
+    databaseUrl,
+    databaseSchema: read.identifier('DATABASE_SCHEMA') ?? 'clerk',
+    databasePoolMax: read.integer('DATABASE_POOL_MAX', 2, 1000) ?? 10,
+    port: read.integer('PORT', 0, 65535) ?? 3000,
+    host: read.text('HOST') ?? '0.0.0.0',
+    operatorPort: read.integer('OPERATOR_PORT', 0, 65535) ?? 3001,
+    operatorHost,
+    operatorToken,
+    clerkSecretKey,
+    clerkApiUrl: read.httpUrl('CLERK_API_URL') ?? 'https://api.clerk.com',
+    clerkInstanceId: read.text('CLERK_INSTANCE_ID'),
+    reconcileCron: read.text('RECONCILE_CRON') ?? (clerkSecretKey === undefined ? 'off' : '0 4 * * *'),
+    backfillOnStart: read.flag('BACKFILL_ON_START') ?? true,
+    bodyLimitBytes: read.bytes('BODY_LIMIT') ?? 1024 * 1024,
+    inboxBodyDays: read.integer('INBOX_BODY_DAYS', 0, 36500) ?? 30,
+    inboxIdDays: read.integer('INBOX_ID_DAYS', 0, 36500) ?? 90,
+    eraseDeletedAfterDays: read.integer('ERASE_DELETED_AFTER_DAYS', 0, 36500) ?? 30,
+    mirrorPrivateMetadata: read.flag('MIRROR_PRIVATE_METADATA') ?? true,
+    handlers: read.text('HANDLERS'),
+    webConcurrency: read.integer('WEB_CONCURRENCY', 1, 64) ?? 1,
+    logLevel:
+      read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']) ?? 'info',
+    trustProxy: readTrustProxy(read),
+    shutdownGraceSeconds: read.integer('SHUTDOWN_GRACE_SECONDS', 1, 3600) ?? 20,
+    otelEndpoint: read.httpUrl('OTEL_EXPORTER_OTLP_ENDPOINT'),
+  };
+  if (config.inboxIdDays < config.inboxBodyDays) {
+    read.problem(
+      'INBOX_ID_DAYS',
+      'is less than INBOX_BODY_DAYS',
+      'keep the ids at least as long as the bodies',
+    );
+  }
+  read.throwProblems();
+  return config;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Shorter keys can be guessed; Clerk's own are 24 bytes and more. */
+const shortestKeyBytes = 24;
+
+function readWebhookSecrets(read: SettingReader): Secret[] {
+  const name = ['WEBHOOK_SECRET', ...webhookSecretAliases].find((each) => read.text(each) !== undefined);
+  if (name === undefined) return [];
+  const values = (read.text(name) ?? '').split(/[\s,]+/).filter((value) => value !== '');
+  values.forEach((value, index) => {
+    const which = values.length === 1 ? '' : `, secret ${index + 1} of ${values.length},`;
+    const key = value.startsWith('whsec_') ? value.slice('whsec_'.length) : undefined;
+    const copy = 'copy the whole Signing Secret, whsec_ included, from the Clerk Dashboard';
+    if (key === undefined) read.problem(name, `${which} does not start with whsec_`.trim(), copy);
+    else if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0)
+      read.problem(name, `${which} is not base64 after whsec_`.trim(), copy);
+    else if (Buffer.from(key, 'base64').length < shortestKeyBytes)
+      read.problem(name, `${which} decodes to fewer than ${shortestKeyBytes} bytes`.trim(), copy);
+  });
+  return values.map((value) => new Secret(value));
+}
+
+function readTrustProxy(read: SettingReader): boolean | number | string | undefined {
+  const value = read.text('TRUST_PROXY');
+  if (value === undefined) return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  if (/^\d+$/.test(value)) return Number(value);
+  const addresses = value.split(',').map((each) => each.trim());
+  if (addresses.every((each) => /^([0-9a-fA-F:.]+(\/\d{1,3})?|loopback|linklocal|uniquelocal)$/.test(each)))
+    return addresses.join(',');
+  read.problem(
+    'TRUST_PROXY',
+    'is neither true, a number of hops, nor addresses',
+    'write 1 behind one reverse proxy',
+  );
+  return undefined;
+}
+
+/** Reads one variable at a time and keeps what is wrong; a wrong value reads as absent. Empty means unset. */
+class SettingReader {
+  readonly #environment: Environment;
+  readonly #problems: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  problem(name: string, wrong: string, write: string): void {
+    this.#problems.push(`${name} ${wrong}: ${write}`.replace(' , ', ', '));
+  }
+
+  throwProblems(): void {
+    if (this.#problems.length === 0) return;
+    const count = this.#problems.length === 1 ? 'One setting is' : `${this.#problems.length} settings are`;
+    throw new MirrorError(
+      'settings-invalid',
+      `${count} wrong:\n${this.#problems.map((each) => `  - ${each}.`).join('\n')}`,
+      'Mend them in the environment or in .env; .env.example shows every setting.',
+    );
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  secret(name: string): Secret | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : new Secret(value);
+  }
+
+  integer(name: string, least: number, most: number): number | undefined {
+    return this.#parse(name, `a whole number from ${least} to ${most}`, (value) => {
+      const number = /^\d+$/.test(value) ? Number(value) : NaN;
+      return number >= least && number <= most ? number : undefined;
+    });
+  }
+
+  flag(name: string): boolean | undefined {
+    return this.#parse(name, 'true or false', (value) =>
+      value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : undefined,
+    );
+  }
+
+  oneOf(name: string, values: readonly string[]): string | undefined {
+    return this.#parse(name, values.join(', '), (value) => (values.includes(value) ? value : undefined));
+  }
+
+  bytes(name: string): number | undefined {
+    const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 };
+    return this.#parse(name, 'a size from 1kb to 100mb, such as 1mb', (value) => {
+      const match = /^(\d+(?:\.\d+)?)\s*(b|kb|mb)?$/i.exec(value);
+      const bytes = Math.floor(Number(match?.[1]) * (units[(match?.[2] ?? 'b').toLowerCase()] ?? NaN));
+      return bytes >= 1024 && bytes <= 100 * 1024 ** 2 ? bytes : undefined;
+    });
+  }
+
+  identifier(name: string): string | undefined {
+    const form = 'a lower-case name of letters, digits and _, 63 at most, that does not start with pg_';
+    return this.#parse(name, form, (value) =>
+      /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(value) ? value : undefined,
+    );
+  }
+
+  httpUrl(name: string): string | undefined {
+    return this.#parse(name, 'an address that starts with http:// or https://', (value) =>
+      /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value.replace(/\/+$/, '') : undefined,
+    );
+  }
+
+  /** The value is not quoted in the problem: it holds a password. */
+  postgresUrl(name: string): Secret | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (/^postgres(ql)?:\/\/./.test(value) && URL.parse(value) !== null) return new Secret(value);
+    this.problem(name, 'is not a Postgres address', 'write postgres://user:password@host:5432/database');
+    return undefined;
+  }
+
+  #parse<T>(name: string, form: string, parse: (value: string) => T | undefined): T | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    if (parsed === undefined) this.problem(name, `is ${JSON.stringify(value.slice(0, 60))}`, `write ${form}`);
+    return parsed;
+  }
+}

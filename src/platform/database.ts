@@ -1,0 +1,126 @@
+// Postgres through Knex: one pool for the process, and how its connections behave.
+
+import type { Duplex } from 'node:stream';
+import knex, { type Knex } from 'knex';
+import type { ClientBase } from 'pg';
+import { codeOf, MirrorError } from './errors.ts';
+import { Statements } from './statement.ts';
+
+export interface Database {
+  readonly knex: Knex;
+  readonly schema: string;
+  readonly statements: Statements;
+  /** A connection of the pool, for the intake's own transactions. Give it back, or throw it away. */
+  acquire(): Promise<ClientBase>;
+  release(connection: ClientBase): Promise<void>;
+  /** For a connection whose state is unknown: it must not come back to the pool. */
+  discard(connection: ClientBase): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly poolMax: number;
+}
+
+/** Opens nothing yet: the first query connects. */
+export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Database {
+  const database = knex({
+    client: 'pg',
+    // Every name is schema-qualified, and nothing is set for a session: PgBouncer hands a session to many clients.
+    connection: {
+      connectionString: url,
+      application_name: 'clerk-mirror',
+      connectionTimeoutMillis: 4000,
+      keepAlive: true,
+      // Statements that need no answer of each other's travel together.
+      pipeline: true,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: poolMax, acquireTimeoutMillis: 5000, createTimeoutMillis: 5000 },
+  });
+  // Knex's client is typed as any: these are the three calls of it that its own transactions use.
+  const pool = database.client as {
+    acquireConnection(): Promise<ClientBase>;
+    releaseConnection(connection: ClientBase): Promise<void>;
+  };
+  return {
+    knex: database,
+    schema,
+    statements: new Statements(),
+    acquire: () => pool.acquireConnection(),
+    release: (connection) => pool.releaseConnection(connection),
+    async discard(connection) {
+      // Knex looks at this mark before it lends a connection again.
+      Object.assign(connection, { __knex__disposed: new Error('discarded') });
+      await pool.releaseConnection(connection);
+      // Not end(): that waits for an answer which may never come.
+      (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+    },
+    close: () => database.destroy(),
+  };
+}
+
+/** What the pool throws when it cannot lend a connection in time has no SQLSTATE. */
+const unreachableCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+
+/**
+ * What kind of failure a database error is:
+ * - `away`: nothing is wrong with the data; the database cannot take it now.
+ * - `retry`: Postgres asks to run the transaction again.
+ * - `locked`: somebody else's lock was not released in time.
+ * - `names`: the connection does not know a prepared statement by its name, or knows another.
+ * - `data`: this data cannot be written.
+ * Source: Postgres, appendix A, error codes.
+ */
+export type DatabaseFailure = 'away' | 'retry' | 'locked' | 'names' | 'data';
+
+export function classifyFailure(error: unknown): DatabaseFailure {
+  const code = codeOf(error);
+  if (code === undefined) return isPostgresClientError(error) ? 'away' : 'data';
+  if (code === '40001' || code === '40P01') return 'retry';
+  if (code === '55P03') return 'locked';
+  if (code === '26000' || code === '42P05') return 'names';
+  if (unreachableCodes.has(code)) return 'away';
+  // 08 connection, 53 resources (disk full, too many connections), 57 operator intervention, 58 system error,
+  // XX internal; 25006 a read-only server; 28 and 3D a server that does not know us (any more).
+  return /^(?:08|53|57|58|XX|28|3D)|^25006$|^25P0/.test(code) ? 'away' : 'data';
+}
+
+/** pg and the pool report a lost or refused connection by plain errors without a code. */
+function isPostgresClientError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /connection|timeout|not queryable|was closed|ended|acquir/i.test(`${error.name} ${error.message}`);
+}
+
+/** One clear sentence for whoever starts the service. */
+export function unreachable(error: unknown, url: string): MirrorError {
+  const { host, pathname } = new URL(url);
+  const place = `${host === '' ? 'the socket' : host}${pathname}`;
+  const code = codeOf(error) ?? '';
+  const mends: Readonly<Record<string, string>> = {
+    '28P01': 'The password or user in DATABASE_URL is wrong.',
+    '28000': 'The server does not let this user in: look at DATABASE_URL and pg_hba.conf.',
+    '3D000': 'That database does not exist: create it, or mend the name at the end of DATABASE_URL.',
+    '53300': 'The server has no connection left: raise max_connections, or lower DATABASE_POOL_MAX.',
+    '57P03': 'The server is starting or stopping: try again in a moment.',
+    ENOTFOUND: 'The host name in DATABASE_URL is not known here.',
+    ECONNREFUSED: 'Nothing listens there: start Postgres, or mend the host and port in DATABASE_URL.',
+  };
+  return new MirrorError(
+    code.length === 5 && !code.startsWith('E') ? 'database-refused' : 'database-unreachable',
+    `Postgres at ${place} cannot be used${code === '' ? '' : ` (${code})`}.`,
+    mends[code] ?? 'See that it runs and can be reached from here, and look at DATABASE_URL.',
+    error,
+  );
+}

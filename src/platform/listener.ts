@@ -1,0 +1,101 @@
+// A listening HTTP server with limits on how slowly a request may come, and a way to stop that answers what it has.
+
+import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { codeOf, MirrorError } from './errors.ts';
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting, lets what is being answered finish. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The variable that a reader changes when the port is taken. */
+  readonly portSetting: string;
+}
+
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  // Longer than a reverse proxy keeps its own side, so that it never writes into a connection we just closed.
+  keepAliveTimeout: 75_000,
+  // Node looks at the two limits above only this often; its default is 30 s.
+  connectionsCheckingInterval: 1000,
+};
+
+/** Errors: `port-in-use`. */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
+  let closing = false;
+  const server = createServer(limits, (request, response) => {
+    if (closing) response.shouldKeepAlive = false;
+    handler(request, response);
+  });
+  server.on('clientError', answerBrokenRequest);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(listenError(error, options));
+    });
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      closing = true;
+      return closeServer(server);
+    },
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Node's own words for what never became a request, in the form of all our refusals. */
+function answerBrokenRequest(error: Error, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const code = codeOf(error);
+  const [status, message] =
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'The request took too long to arrive']
+      : code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'Headers too large']
+        : ['400 Bad Request', 'Not an HTTP request'];
+  const body = JSON.stringify({ success: false, message });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n` +
+      `x-request-id: ${randomUUID()}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function listenError(error: Error, { host, port, portSetting }: ListenOptions): Error {
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE') {
+    return new MirrorError(
+      'port-in-use',
+      `Port ${port} on ${host} is in use.`,
+      `Stop what listens there, or set ${portSetting} to another port.`,
+      error,
+    );
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new MirrorError(
+      'port-in-use',
+      `Port ${port} on ${host} cannot be opened (${code}).`,
+      `Set ${portSetting} or its host to one this user may listen on.`,
+      error,
+    );
+  }
+  return error;
+}

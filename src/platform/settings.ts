@@ -1,0 +1,49 @@
+// Every setting once: its name, its default as the README prints it, what it means. Loader, README and .env.example agree with this list.
+
+export interface Setting {
+  readonly name: string;
+  /** As shown to people; the loader's own defaults are in config.ts. */
+  readonly fallback: string;
+  readonly meaning: string;
+  /** False while no part of the service reads it yet: it is checked, and has no effect. */
+  readonly inUse: boolean;
+}
+
+function setting(name: string, fallback: string, meaning: string, inUse = true): Setting {
+  return { name, fallback, meaning, inUse };
+}
+
+export const settings = [
+  setting(
+    'WEBHOOK_SECRET',
+    '–',
+    'signing secret(s) `whsec_…`, several separated by commas or spaces; needed in production and with `DATABASE_URL`',
+  ),
+  setting('DATABASE_URL', 'embedded', 'Postgres 14–18, also behind PgBouncer in transaction mode'),
+  setting('DATABASE_SCHEMA', 'clerk', 'schema of all tables; one mirror per Clerk instance'),
+  setting('PORT', '3000', 'public listener: webhooks and health'),
+  setting('HOST', '0.0.0.0', 'address of the public listener'),
+  setting('OPERATOR_PORT', '3001', 'private listener: status for operators'),
+  setting('OPERATOR_HOST', '127.0.0.1', 'address of the private listener'),
+  setting('OPERATOR_TOKEN', '–', 'needed as soon as `OPERATOR_HOST` is not loopback'),
+  setting('CLERK_SECRET_KEY', '–', 'key of the Backend API', false),
+  setting('CLERK_API_URL', 'https://api.clerk.com', 'address of the Backend API', false),
+  setting('CLERK_INSTANCE_ID', '–', 'events of any other instance are kept as `foreign` and not mirrored'),
+  setting('RECONCILE_CRON', 'off', 'when drift is looked for (UTC), or `off`', false),
+  setting('BACKFILL_ON_START', 'true', 'fill an empty mirror from the Backend API', false),
+  setting('BODY_LIMIT', '1mb', 'larger bodies are answered 413'),
+  setting('INBOX_BODY_DAYS', '30', 'days that delivered bodies are kept', false),
+  setting('INBOX_ID_DAYS', '90', 'days that their ids are kept', false),
+  setting('ERASE_DELETED_AFTER_DAYS', '30', 'days until the data of a deleted user is erased', false),
+  setting('MIRROR_PRIVATE_METADATA', 'true', '`false`: private metadata is written nowhere, and removed'),
+  setting('HANDLERS', '–', 'path of an ES module with your own handlers', false),
+  setting('WEB_CONCURRENCY', '1', 'processes'),
+  setting('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`'),
+  setting('TRUST_PROXY', '–', "as Express's `trust proxy`: `true`, a number of hops, or addresses"),
+  setting('DATABASE_POOL_MAX', '10', 'connections to Postgres per process'),
+  setting('SHUTDOWN_GRACE_SECONDS', '20', 'how long a stopping service may take to answer what it has'),
+  setting('OTEL_EXPORTER_OTLP_ENDPOINT', '–', 'where traces go', false),
+] as const;
+
+/** Other names that `WEBHOOK_SECRET` goes by in Clerk's guides. */
+export const webhookSecretAliases = ['CLERK_WEBHOOK_SIGNING_SECRET', 'CLERK_WEBHOOK_SECRET'] as const;

@@ -1,0 +1,71 @@
+// The kinds of column that a projection names: how each reads its value from Clerk's object, and its type in Postgres.
+
+import { isObject, type JsonObject } from '../clerk/json.ts';
+import { numberOf } from '../clerk/json.ts';
+import { isoTime, timeOf } from '../clerk/time.ts';
+
+export type SqlType = 'text' | 'boolean' | 'integer' | 'timestamptz' | 'jsonb';
+
+export interface Column {
+  readonly sqlType: SqlType;
+  /** Total: what is not of the column's kind reads as null, and stays in `data`. */
+  readonly read: (object: JsonObject, name: string) => unknown;
+}
+
+export type Columns = Readonly<Record<string, Column>>;
+
+export const text: Column = {
+  sqlType: 'text',
+  read: (object, name) => textOf(object[name]),
+};
+
+export const flag: Column = {
+  sqlType: 'boolean',
+  read: (object, name) => (typeof object[name] === 'boolean' ? object[name] : null),
+};
+
+export const integer: Column = {
+  sqlType: 'integer',
+  read: (object, name) => {
+    const number = numberOf(object[name]);
+    return number !== undefined && Number.isInteger(number) && Math.abs(number) < 2 ** 31 ? number : null;
+  },
+};
+
+/** Clerk's epoch, ms or s. */
+export const time: Column = {
+  sqlType: 'timestamptz',
+  read: (object, name) => {
+    const ms = timeOf(object[name]);
+    return ms === undefined ? null : isoTime(ms);
+  },
+};
+
+/** Kept whole: metadata and verifications. */
+export const json: Column = {
+  sqlType: 'jsonb',
+  read: (object, name) => object[name] ?? null,
+};
+
+/** Text found elsewhere in the object than under the column's own name. */
+export function textFrom(find: (object: JsonObject) => unknown): Column {
+  return { sqlType: 'text', read: (object) => textOf(find(object)) };
+}
+
+/** The value of `name`, or the first of the older names that holds one. */
+export function textNamed(...olderNames: readonly string[]): Column {
+  return {
+    sqlType: 'text',
+    read: (object, name) =>
+      [name, ...olderNames].map((each) => textOf(object[each])).find((value) => value !== null) ?? null,
+  };
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** The objects in an array; what is no object, or no array, is passed over. */
+export function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

@@ -1,0 +1,117 @@
+// The only SQL that writes mirrored rows: a row is replaced by a version that is as new or newer, and never otherwise.
+
+import type { Columns } from './columns.ts';
+import type { ChildSet, Projection } from './projection.ts';
+import { statement, type Statement } from '../platform/statement.ts';
+
+/** The statements of one table. Parameters are JSON texts of rows and binary arrays of ids: one each, however large the batch. */
+export interface MirrorStatements {
+  /** `$1` rows, then for each child set its rows and its ids. Inserts, replaces if newer, locks every id. -> ids written */
+  readonly upsert: Statement;
+  /** `$1` ids. Puts bare rows in and locks every id. */
+  readonly touch: Statement;
+  /** As upsert, for embedded copies: only rows that no object of their own has reached. */
+  readonly fill: Statement;
+  /** `$1` ids -> id, deleted_at, unreached. Sent after the locks are held. */
+  readonly read: Statement;
+  /** `$1` rows of id and deleted_at; the earliest stays -> id, deleted_at of those changed. */
+  readonly tombstone: Statement;
+  /** `$1` owners' ids -> id and owner columns of the rows they own, locked in order. */
+  readonly owned: Statement | undefined;
+  /** `$1` how many rows at most: takes private metadata out of them -> their ids. */
+  readonly dropPrivateMetadata: Statement | undefined;
+}
+
+const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
+
+export function mirrorStatements(schema: string, projection: Projection): MirrorStatements {
+  const table = `"${schema}".${projection.table}`;
+  const owners = projection.owners.map(({ column }) => column);
+  const columns = [...owners, ...Object.keys(projection.columns), 'data', ...versionColumns];
+  const rows = `json_to_recordset($1::json) as incoming(${[
+    'id text',
+    ...owners.map((name) => `${name} text`),
+    ...typed(projection.columns),
+    'source_updated_at timestamptz, source_event_at timestamptz, source_message_id text',
+  ].join(', ')})`;
+  const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
+  const children = projection.childSets.map((set, index) => replaceChildren(schema, set, index)).join('');
+
+  return {
+    upsert: statement(`with written as (
+      insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
+      select id, ${columns.join(', ')}, case when source_event_at is not null then now() end
+      from ${rows} order by id
+      on conflict (id) do update set ${setAll('excluded')}, synced_at = now()
+      where excluded.source_updated_at is not null and row.erased_at is null
+        and (row.source_updated_at is null or ${newness('row')} <= ${newness('excluded')})
+      returning id
+    )${children} select id from written`),
+
+    // "where false" writes nothing, and still locks: Postgres locks every row that conflicts.
+    touch: statement(`insert into ${table} as row (id) select unnest($1::text[]) order by 1
+      on conflict (id) do update set synced_at = row.synced_at where false`),
+
+    fill: statement(`with written as (
+      update ${table} as row set ${setAll('incoming')}, synced_at = now() from ${rows}
+      where row.id = incoming.id and row.source_updated_at is null and row.erased_at is null
+        and (row.source_event_at is null or ${copyNewness('row')} <= ${copyNewness('incoming')})
+      returning row.id
+    )${children} select id from written`),
+
+    read: statement(`select id, deleted_at, source_updated_at is null and erased_at is null as unreached
+      from ${table} where id = any($1::text[])`),
+
+    tombstone: statement(`update ${table} as row set deleted_at = incoming.deleted_at, synced_at = now()
+      from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz)
+      where row.id = incoming.id and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
+      returning row.id, row.deleted_at`),
+
+    owned:
+      owners.length === 0
+        ? undefined
+        : statement(`select ${['id', ...owners].join(', ')} from ${table}
+      where ${owners.map((name) => `${name} = any($1::text[])`).join(' or ')} order by id for no key update`),
+
+    dropPrivateMetadata:
+      'private_metadata' in projection.columns
+        ? statement(`update ${table} set private_metadata = null, data = data - 'private_metadata'
+      where id in (select id from ${table} where private_metadata is not null or data ? 'private_metadata'
+        order by id limit $1 for no key update) returning id`)
+        : undefined,
+  };
+}
+
+/** A table's own columns and `data`, as a record definition. */
+function typed(columns: Columns): string[] {
+  return [...Object.entries(columns).map(([name, { sqlType }]) => `${name} ${sqlType}`), 'data jsonb'];
+}
+
+/** `updated_at`, then the event's time, then the svix-id bytewise. */
+function newness(row: string): string {
+  return `(${row}.source_updated_at, ${copyNewness(row).slice(1)}`;
+}
+
+function copyNewness(row: string): string {
+  return `(coalesce(${row}.source_event_at, '-infinity'), coalesce(${row}.source_message_id, '') collate "C")`;
+}
+
+/** What the written owners no longer have goes, what they have is written where it differs: two steps of one statement. */
+function replaceChildren(schema: string, set: ChildSet, index: number): string {
+  const table = `"${schema}".${set.table}`;
+  const owner = set.ownerColumn;
+  const columns = [owner, ...Object.keys(set.columns), 'data'];
+  const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
+  const [rowsAt, idsAt] = [2 + 2 * index, 3 + 2 * index];
+  return `, gone_${set.table} as (
+      delete from ${table} as row using written
+      where row.${owner} = written.id and row.id <> all($${idsAt}::text[])
+    ), kept_${set.table} as (
+      insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
+      select incoming.id, ${list('incoming')}, now()
+      from json_to_recordset($${rowsAt}::json) as incoming(id text, ${owner} text, ${typed(set.columns).join(', ')})
+      join written on written.id = incoming.${owner} order by incoming.id
+      on conflict (id) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
+      where (${list('row')}) is distinct from (${list('excluded')})
+    )`;
+}

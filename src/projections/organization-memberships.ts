@@ -1,0 +1,40 @@
+// Memberships: one user in one organization. The deletion event carries the whole object, with an old updated_at.
+
+import { usableId } from '../clerk/event.ts';
+import { json, text, time } from './columns.ts';
+import { embeddedIn, type Projection } from './projection.ts';
+
+export const organizationMemberships: Projection = {
+  table: 'organization_memberships',
+  carriedBy: [
+    'organizationMembership.created',
+    'organizationMembership.updated',
+    'organizationMembership.deleted',
+  ],
+  deletedBy: ['organizationMembership.deleted'],
+  owners: [
+    {
+      table: 'users',
+      column: 'user_id',
+      idOf: (membership) => usableId(embeddedIn(membership, 'public_user_data')?.user_id),
+      copy: (membership) => embeddedIn(membership, 'public_user_data'),
+    },
+    {
+      table: 'organizations',
+      column: 'organization_id',
+      idOf: (membership) => usableId(embeddedIn(membership, 'organization')?.id),
+      copy: (membership) => embeddedIn(membership, 'organization'),
+    },
+  ],
+  childSets: [],
+  embedded: ['organization', 'public_user_data'],
+  columns: {
+    object: text,
+    role: text,
+    role_name: text,
+    public_metadata: json,
+    private_metadata: json,
+    created_at: time,
+    updated_at: time,
+  },
+};

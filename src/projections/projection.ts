@@ -1,0 +1,81 @@
+// What a projection is: the declaration that turns one kind of Clerk's objects into rows. No methods to override.
+
+import { isObject, type JsonObject } from '../clerk/json.ts';
+import type { Columns } from './columns.ts';
+
+export interface Projection {
+  readonly table: string;
+  /** Event types whose `data` is the object. */
+  readonly carriedBy: readonly string[];
+  /** Event types after which the object is gone; one that is in both lists carries it whole. */
+  readonly deletedBy: readonly string[];
+  /** Columns besides `id`, the owners' and what every mirrored table has. */
+  readonly columns: Columns;
+  /** Keys that are not kept in `data`: embedded objects that have a table of their own. */
+  readonly embedded: readonly string[];
+  readonly childSets: readonly ChildSet[];
+  readonly owners: readonly Owner[];
+}
+
+/** Objects that have no life of their own: always exactly the set in their owner's newest object. */
+export interface ChildSet {
+  readonly table: string;
+  /** The column that references the owner's `id`. */
+  readonly ownerColumn: string;
+  readonly list: (owner: JsonObject) => readonly JsonObject[];
+  readonly idOf: (child: JsonObject) => string | null;
+  readonly columns: Columns;
+  readonly embedded: readonly string[];
+}
+
+/** A row that must be there first. Its deletion deletes this one too. */
+export interface Owner {
+  readonly table: string;
+  /** The column of this table that references the owner's `id`. */
+  readonly column: string;
+  readonly idOf: (object: JsonObject) => string | null;
+  /** What the object says of its owner: an owner's row that no object of its own has reached is filled with it. */
+  readonly copy: (object: JsonObject) => JsonObject | undefined;
+}
+
+/** One row as it is sent to Postgres: column name to value; what the object lacks is absent. */
+export type Row = Record<string, unknown>;
+
+/** Total: whatever Clerk sends becomes a row, if need be an empty one with the whole object in `data`. */
+export function toRow(projection: Projection, id: string, object: JsonObject): Row {
+  const row = readColumns(projection, id, object);
+  for (const { column, idOf } of projection.owners) row[column] = idOf(object);
+  return row;
+}
+
+export function toChildRow(set: ChildSet, id: string, ownerId: string, child: JsonObject): Row {
+  return { ...readColumns(set, id, child), [set.ownerColumn]: ownerId };
+}
+
+function readColumns(
+  { columns, embedded }: Pick<Projection | ChildSet, 'columns' | 'embedded'>,
+  id: string,
+  object: JsonObject,
+): Row {
+  const row: Row = { id };
+  for (const name in columns) {
+    const value = columns[name]?.read(object, name);
+    if (value !== null) row[name] = value;
+  }
+  row.data = without(object, embedded);
+  return row;
+}
+
+/** A copy, because the object is shared; the spread defines properties, so that a key named __proto__ stays a key. */
+function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  if (!keys.some((key) => key in object)) return object;
+  const rest: Row = { ...object };
+  for (const key of keys) Reflect.deleteProperty(rest, key);
+  return rest;
+}
+
+/** The object under `key`, when it is one. */
+export function embeddedIn(object: JsonObject, key: string): JsonObject | undefined {
+  const value = object[key];
+  return isObject(value) ? value : undefined;
+}

@@ -1,0 +1,49 @@
+// One attempt to deliver a message, signed for the moment it is made, and what its answer means.
+
+import type { Agent } from 'node:http';
+import { signWebhook } from '../clerk/sign.ts';
+import { codeOf } from '../platform/errors.ts';
+import type { Delivery } from './delivery-order.ts';
+import { post } from './post.ts';
+import type { Answer } from './post.ts';
+
+export interface AttemptOptions {
+  readonly url: URL;
+  readonly secret: string;
+  readonly timeout: number | undefined;
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+}
+
+export type AttemptResult =
+  | { readonly kind: 'acknowledged' }
+  | {
+      readonly kind: 'failed';
+      readonly final: boolean;
+      readonly reason: string;
+      readonly retryAfter: string | undefined;
+    };
+
+export async function attempt(
+  { id, body }: Delivery,
+  { url, secret, timeout, agent, signal }: AttemptOptions,
+): Promise<AttemptResult> {
+  const headers = signWebhook(secret, id, new Date(), body);
+  try {
+    return judge(await post(url, { headers, body, agent, timeout, signal }));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const reason = codeOf(error) ?? (error instanceof Error ? error.message : 'unknown error');
+    return { kind: 'failed', final: false, reason, retryAfter: undefined };
+  }
+}
+
+function judge({ status, headers, body }: Answer): AttemptResult {
+  if (status >= 200 && status < 300) return { kind: 'acknowledged' };
+  return {
+    kind: 'failed',
+    final: headers['webhook-delivery'] === 'abort-message',
+    reason: `${status} ${body.slice(0, 200)}`.trim(),
+    retryAfter: headers['retry-after'],
+  };
+}

@@ -1,0 +1,88 @@
+// A model of a Clerk tenant: people sign up, work and leave, and each deed becomes the events Clerk would send.
+
+import { addDomain, deleteDomain, updateDomain } from './tenant/domain-deeds.ts';
+import type { ClerkEvent } from './tenant/event.ts';
+import { expectedRows } from './tenant/expected-rows.ts';
+import type { ExpectedTables } from './tenant/expected-rows.ts';
+import { acceptInvitation, invite, revokeInvitation } from './tenant/invitation-deeds.ts';
+import { removeMember, updateMembership } from './tenant/membership-deeds.ts';
+import { createOrganization, deleteOrganization, updateOrganization } from './tenant/organization-deeds.ts';
+import { endSession, signIn } from './tenant/session-deeds.ts';
+import { deleteUser, editProfile, signUp } from './tenant/user-deeds.ts';
+import { World } from './tenant/world.ts';
+
+export interface TenantOptions {
+  readonly seed: string | number;
+  /** When its history begins, in milliseconds; a day ago unless told. The same seed and start give the same history. */
+  readonly start?: number | undefined;
+  /** Milliseconds between two deeds, on average. */
+  readonly pace?: number | undefined;
+  readonly instanceId?: string | undefined;
+}
+
+type Deed = (world: World) => ClerkEvent[];
+
+/** How often each happens, among 1000. */
+const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
+  [110, signUp],
+  [230, editProfile],
+  [200, signIn],
+  [140, endSession],
+  [25, deleteUser],
+  [30, createOrganization],
+  [40, updateOrganization],
+  [10, deleteOrganization],
+  [75, invite],
+  [45, acceptInvitation],
+  [15, revokeInvitation],
+  [30, updateMembership],
+  [15, removeMember],
+  [15, addDomain],
+  [12, updateDomain],
+  [8, deleteDomain],
+];
+const totalWeight = deeds.reduce((sum, [weight]) => sum + weight, 0);
+
+export class Tenant {
+  readonly #world: World;
+
+  constructor({ seed, start = Date.now() - 86_400_000, pace = 20_000, instanceId }: TenantOptions) {
+    // The start belongs to the seed: a history that begins at another time must never reuse the ids of this one.
+    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId });
+  }
+
+  get instanceId(): string {
+    return this.#world.instanceId;
+  }
+
+  /** The tenant's clock, in milliseconds. */
+  get now(): number {
+    return this.#world.now;
+  }
+
+  /** One deed: at least one event, in the order in which they happened. */
+  step(): ClerkEvent[] {
+    this.#world.passTime();
+    const events = this.#chosenDeed()(this.#world);
+    // There was nobody to do it yet, or nothing to do it to.
+    return events.length > 0 ? events : signUp(this.#world);
+  }
+
+  expectedRows(): ExpectedTables {
+    return expectedRows(this.#world);
+  }
+
+  /** Whether this tenant made the id, of whatever object. */
+  issued(id: string): boolean {
+    return this.#world.issued(id);
+  }
+
+  #chosenDeed(): Deed {
+    let left = this.#world.random.float() * totalWeight;
+    for (const [weight, deed] of deeds) {
+      left -= weight;
+      if (left < 0) return deed;
+    }
+    return signUp;
+  }
+}

@@ -1,0 +1,64 @@
+// Sign-ups, profile edits, and the end of an account.
+
+import { newUser } from '../payloads/user.ts';
+import type { UserObject } from '../payloads/user.ts';
+import type { ClerkEvent } from './event.ts';
+import { removeMembershipsOf } from './membership-deeds.ts';
+import type { Thing } from './shelf.ts';
+import { editUser } from './user-edits.ts';
+import type { World } from './world.ts';
+
+export function addUser(
+  world: World,
+  address?: string,
+): { readonly user: Thing<UserObject>; readonly event: ClerkEvent } {
+  const user = world.users.add(newUser(world, address));
+  return { user, event: world.show(user, 'user.created', user.live) };
+}
+
+export function signUp(world: World): ClerkEvent[] {
+  const { random, freedAddresses } = world;
+  const freed = random.chance(0.3) ? freedAddresses.pop() : undefined;
+  return [addUser(world, freed).event];
+}
+
+export function editProfile(world: World): ClerkEvent[] {
+  const user = world.users.pickOpen(world.random);
+  if (!user) return [];
+  // Several changes within one millisecond: each is an event, all have the same updated_at.
+  const edits = world.random.chance(0.15) ? world.random.int(2, 3) : 1;
+  return Array.from({ length: edits }, () => {
+    user.live = { ...editUser(user.live, world), updated_at: world.now };
+    return world.show(user, 'user.updated', user.live);
+  });
+}
+
+export function deleteUser(world: World): ClerkEvent[] {
+  const { random } = world;
+  const user = world.users.pickOpen(random);
+  if (!user) return [];
+  const told = random.chance(0.4);
+  const farewells = told && random.chance(0.5) ? removeMembershipsOf(world, user.id, true) : [];
+  world.passMoment();
+  const { external_id } = user.live;
+  const gone = world.delete(user, 'user.deleted', {
+    object: 'user',
+    ...(external_id === null ? {} : { external_id }),
+  });
+  world.passMoment();
+  // What Clerk ends silently is over all the same.
+  const left = removeMembershipsOf(world, user.id, told);
+  const sessions = endSessionsOf(world, user, random.chance(0.2));
+  world.users.close(user);
+  for (const email of user.live.email_addresses) world.freedAddresses.push(email.email_address);
+  return [...farewells, gone, ...left, ...sessions];
+}
+
+function endSessionsOf(world: World, user: Thing<UserObject>, told: boolean): ClerkEvent[] {
+  return world.sessions.openOf(user.id).flatMap((session) => {
+    world.sessions.close(session);
+    if (!told) return [];
+    session.live = { ...session.live, status: 'removed', updated_at: world.now };
+    return [world.show(session, 'session.removed', session.live, { user: null })];
+  });
+}

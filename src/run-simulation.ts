@@ -33,9 +33,12 @@ export async function runSimulation(
 ): Promise<void> {
   const database = await findDatabase(config);
   try {
-    const simulation = await deliverHistory(request, log);
+    const simulation = await deliverHistory(request, config.clerkInstanceId, log);
     const comparison = await compare(database, simulation, config, request.waitUntilEqual);
     process.stdout.write(`${report(simulation, comparison, request.seed, asJson)}\n`);
+    if (!simulation.complete) {
+      throw new MirrorError('send-failed', 'Stopped before everything was sent.', 'The rest was not delivered.');
+    }
     if (comparison.total > 0) {
       throw new MirrorError(
         'simulation-differs',
@@ -48,7 +51,11 @@ export async function runSimulation(
   }
 }
 
-async function deliverHistory(request: SimulationRequest, log: Logger): Promise<Simulation> {
+async function deliverHistory(
+  request: SimulationRequest,
+  instanceId: string | undefined,
+  log: Logger,
+): Promise<Simulation> {
   const interrupted = new AbortController();
   const interrupt = (): void => {
     interrupted.abort();
@@ -58,7 +65,7 @@ async function deliverHistory(request: SimulationRequest, log: Logger): Promise<
   try {
     return await simulate({
       ...request,
-      instanceId: undefined,
+      instanceId,
       signal: interrupted.signal,
       onProgress({ acknowledged, duplicates, retried }) {
         progress.update(Math.min(acknowledged, request.events), `${duplicates} repeated, ${retried} retried`);

@@ -43,8 +43,10 @@ export function simulateCommands(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  clerk-mirror send user.created')
     .action(async (type: string, { file, id, json, ...target }: SendOptions) => {
-      const body = file === undefined ? exampleEvent(type) : await readBody(file);
-      const answer = await sendEvent({ ...(await aim(target, readConfig())), body, id });
+      const config = readConfig();
+      const instanceId = config.clerkInstanceId;
+      const body = file === undefined ? exampleEvent(type, { instanceId }) : await readBody(file);
+      const answer = await sendEvent({ ...(await aim(target, config)), body, id });
       const { status, id: messageId } = answer;
       const text = `${type} as ${messageId}: ${status} ${answer.body}`;
       process.stdout.write(`${json === true ? JSON.stringify(answer) : text}\n`);

@@ -37,6 +37,8 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
       // Statements that need no answer of each other's travel together.
       pipeline: true,
     } as Knex.PgConnectionConfig,
+    // Knex would print on the console; whoever asked is told by the error itself.
+    log: { warn: silent, error: silent, deprecate: silent, debug: silent },
     pool: { min: 0, max: poolMax, acquireTimeoutMillis: 5000, createTimeoutMillis: 5000 },
   });
   // Knex's client is typed as any: these are the three calls of it that its own transactions use.
@@ -59,6 +61,10 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
     },
     close: () => database.destroy(),
   };
+}
+
+function silent(): void {
+  /* nothing */
 }
 
 /** What the pool throws when it cannot lend a connection in time has no SQLSTATE. */

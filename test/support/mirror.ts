@@ -1,0 +1,117 @@
+// A mirror under test: the real app on a real, migrated database of its own, and a sender that signs with svix itself.
+
+import type { Server } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import request from 'supertest';
+import { Webhook } from 'svix';
+import { createApp, type App } from '../../src/app.ts';
+import { loadConfig, type Config } from '../../src/platform/config.ts';
+import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { createDatabase, type TestDatabase } from './cluster.ts';
+import { templateName } from './template.ts';
+
+export const testSecret = `whsec_${Buffer.from('a test key of thirty-two bytes!!').toString('base64')}`;
+
+export interface Answer {
+  readonly status: number;
+  readonly body: { readonly success: boolean; readonly message: string };
+  readonly headers: Record<string, string>;
+}
+
+export interface TestMirror {
+  readonly app: App;
+  readonly database: Database;
+  readonly url: string;
+  /** Sends an envelope, or the very text or bytes, signed; the id decides whether it is a repetition. */
+  send(body: object | string | Buffer, id?: string): Promise<Answer>;
+  row(table: string, id: string): Promise<Record<string, unknown> | undefined>;
+  rows(table: string, where?: Record<string, unknown>): Promise<Record<string, unknown>[]>;
+  message(id: string): Promise<Record<string, unknown> | undefined>;
+  empty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openMirror(
+  environment: Record<string, string> = {},
+  on?: { readonly url: string },
+): Promise<TestMirror> {
+  const own: TestDatabase | undefined = on === undefined ? await createDatabase(templateName) : undefined;
+  const url = on?.url ?? own?.url ?? '';
+  const config: Config = loadConfig({ WEBHOOK_SECRET: testSecret, DATABASE_URL: url, ...environment });
+  const database = connect({ url, schema: config.databaseSchema, poolMax: config.databasePoolMax });
+  const app = createApp(config, database, createLogger('silent', false));
+  return {
+    app,
+    database,
+    url,
+    send: (body, id = newMessageId()) => post(app, signed(body, id)),
+    async row(table, id) {
+      return database.knex.withSchema(config.databaseSchema).from(table).where({ id }).first<Record<string, unknown>>();
+    },
+    async rows(table, where = {}) {
+      return database.knex
+        .withSchema(config.databaseSchema)
+        .from(table)
+        .where(where)
+        .orderBy('id')
+        .select<Record<string, unknown>[]>('*');
+    },
+    async message(id) {
+      return database.knex
+        .withSchema(config.databaseSchema)
+        .from('inbox_messages')
+        .where({ id })
+        .first<Record<string, unknown>>();
+    },
+    async empty() {
+      const { rows } = await database.knex.raw<{ rows: { name: string }[] }>(
+        `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
+          where schemaname = ? and tablename not like 'migrations%'`,
+        [config.databaseSchema],
+      );
+      await database.knex.raw(`truncate ${rows.map(({ name }) => name).join(', ')} cascade`);
+    },
+    async close() {
+      await app.intake.drain();
+      await database.close();
+      await own?.drop();
+    },
+  };
+}
+
+export function newMessageId(): string {
+  return `msg_${randomBytes(12).toString('hex')}`;
+}
+
+export interface SignedRequest {
+  readonly body: string | Buffer;
+  readonly headers: Record<string, string>;
+}
+
+export function signed(
+  body: object | string | Buffer,
+  id = newMessageId(),
+  { at = new Date(), secret = testSecret }: { at?: Date; secret?: string } = {},
+): SignedRequest {
+  const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  return {
+    body: content,
+    headers: {
+      'content-type': 'application/json',
+      'svix-id': id,
+      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'svix-signature': new Webhook(secret).sign(id, at, content),
+    },
+  };
+}
+
+export async function post(app: App | Server, { body, headers }: SignedRequest): Promise<Answer> {
+  const target = 'publicApp' in app ? app.publicApp : app;
+  // The bytes as they are: superagent would serialise a Buffer once more.
+  return (await request(target)
+    .post('/api/webhooks')
+    .set(headers)
+    .serialize((value: unknown) => value as string)
+    .send(body)) as unknown as Answer;
+}

@@ -1,0 +1,88 @@
+// One fixture for each event type that Clerk is known to send, as a real delivery would carry it.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+
+const folder = new URL('../../fixtures/events/', import.meta.url);
+
+// prettier-ignore
+const knownTypes = [
+  'user.created', 'user.deleted', 'user.updated',
+  'session.created', 'session.ended', 'session.pending', 'session.removed', 'session.revoked',
+  'organization.created', 'organization.deleted', 'organization.updated',
+  'organizationMembership.created', 'organizationMembership.deleted', 'organizationMembership.updated',
+  'organizationInvitation.accepted', 'organizationInvitation.created', 'organizationInvitation.revoked',
+  'organizationDomain.created', 'organizationDomain.deleted', 'organizationDomain.updated',
+  'role.created', 'role.deleted', 'role.updated',
+  'permission.created', 'permission.deleted', 'permission.updated',
+  'email.created', 'sms.created',
+  'invitation.accepted', 'invitation.created', 'invitation.revoked',
+  'waitlistEntry.created', 'waitlistEntry.updated',
+  'subscription.active', 'subscription.created', 'subscription.pastDue', 'subscription.past_due', 'subscription.updated',
+  'subscriptionItem.abandoned', 'subscriptionItem.active', 'subscriptionItem.canceled', 'subscriptionItem.created',
+  'subscriptionItem.ended', 'subscriptionItem.expired', 'subscriptionItem.freeTrialEnding',
+  'subscriptionItem.incomplete', 'subscriptionItem.pastDue', 'subscriptionItem.past_due', 'subscriptionItem.upcoming',
+  'subscriptionItem.updated',
+  'paymentAttempt.created', 'paymentAttempt.updated',
+];
+
+interface Fixture {
+  readonly object: string;
+  readonly type: string;
+  readonly timestamp: number;
+  readonly instance_id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+const read = (type: string): Fixture =>
+  JSON.parse(readFileSync(new URL(`${type}.json`, folder), 'utf8')) as Fixture;
+
+describe('fixtures', () => {
+  test('are one for each known type, and no others', () => {
+    const files = readdirSync(folder).map((name) => name.replace(/\.json$/, ''));
+    expect(knownTypes).toHaveLength(52);
+    expect(files.sort()).toEqual([...knownTypes].sort());
+  });
+
+  test.each(knownTypes)('%s', (type) => {
+    const fixture = read(type);
+    expect(fixture).toMatchObject({
+      object: 'event',
+      type,
+      instance_id: read('user.created').instance_id,
+      data: { id: expect.any(String) },
+    });
+    const { updated_at: updatedAt } = fixture.data;
+    // Milliseconds; a deletion that carries the object leaves its updated_at as it was.
+    if (typeof updatedAt !== 'number' || type.endsWith('.deleted'))
+      expect(fixture.timestamp).toBeGreaterThan(1e12);
+    else expect([1, 22]).toEqual(range(fixture.timestamp - updatedAt));
+  });
+
+  test('belong together: the session is the user’s, the membership joins both', () => {
+    const userId = read('user.created').data.id;
+    const organizationId = read('organization.created').data.id;
+    expect(read('session.created').data).toMatchObject({ user_id: userId, user: { id: userId } });
+    expect(read('organizationMembership.created').data).toMatchObject({
+      organization: { id: organizationId },
+      public_user_data: { user_id: userId },
+    });
+    expect(read('subscription.created').data).toMatchObject({ payer: { organization_id: organizationId } });
+  });
+
+  test('hold recognisable secrets wherever Clerk sends some', () => {
+    const secrets = (type: string): number => (JSON.stringify(read(type)).match(/SECRET-/g) ?? []).length;
+    const holders = knownTypes.filter((type) => secrets(type) > 0);
+    expect(holders.sort()).toEqual(
+      [
+        ...['user.created', 'user.updated', 'email.created', 'sms.created', 'waitlistEntry.updated'],
+        ...knownTypes.filter((type) => /^(session|organizationInvitation|invitation)\./.test(type)),
+      ].sort(),
+    );
+  });
+});
+
+/** 1 and 22, or the value itself where it lies outside, so that a failure shows it. */
+function range(value: number): [number, number] {
+  return value >= 1 && value <= 22 ? [1, 22] : [value, value];
+}

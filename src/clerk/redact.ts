@@ -70,7 +70,7 @@ function findSpans(text: string, rootKind: string | undefined, keepPrivateMetada
   const valueEnds = (start: number, end: number): void => {
     const frame = stack.at(-1);
     if (frame?.key === undefined || frame.inMetadata || !watchedKeys.has(frame.key)) return;
-    if (frame.key === 'object' && text[start] === '"') frame.tag = text.slice(start + 1, end - 1);
+    if (frame.key === 'object' && text[start] === '"') frame.tag = JSON.parse(text.slice(start, end)) as string;
     else if (text.slice(start, end) !== 'null') frame.watched.push({ key: frame.key, start, end });
   };
   for (let at = 0; at < text.length; at++) {
@@ -81,7 +81,10 @@ function findSpans(text: string, rootKind: string | undefined, keepPrivateMetada
     } else if (character === '}' || character === ']') {
       stack.pop();
       if (frame !== undefined) {
-        spans.push(...frame.watched.filter(({ key }) => isSecret(key, frame, keepPrivateMetadata)));
+        // The envelope is none of these kinds, whatever it calls itself: its `data` stays.
+        if (stack.length === 0) frame.tag = undefined;
+        // One by one: a call takes only so many arguments, and their number is the sender's choice.
+        for (const one of frame.watched) if (isSecret(one.key, frame, keepPrivateMetadata)) spans.push(one);
         valueEnds(frame.start, at + 1);
       }
     } else if (character === '"') {

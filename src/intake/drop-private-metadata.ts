@@ -24,7 +24,6 @@ export async function dropPrivateMetadata(database: Database, log: Logger): Prom
     }
     for (const projection of projections) {
       const drop = mirrorStatements(schema, projection).dropPrivateMetadata;
-      if (drop === undefined) continue;
       for (let dropped = rowsAtOnce; dropped === rowsAtOnce; rows += dropped) {
         const ids = await inTransaction(database, limits, (connection) =>
           statements.run(connection, drop, [rowsAtOnce]),

@@ -235,7 +235,9 @@ class SettingReader {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const parsed = parse(value);
-    if (parsed === undefined) this.problem(name, `is ${JSON.stringify(value.slice(0, 60))}`, `write ${form}`);
+    // A long value may be a secret pasted into the wrong line, or an address with a password: it is not quoted.
+    if (parsed === undefined)
+      this.problem(name, value.length > 16 ? 'cannot be read' : `is ${JSON.stringify(value)}`, `write ${form}`);
     return parsed;
   }
 }

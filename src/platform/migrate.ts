@@ -69,6 +69,9 @@ export async function migrate(database: Pick<Database, 'knex' | 'schema'>): Prom
       // "create schema if not exists" fails for a role that may not create schemas, even when it is there.
       const found = await trx('pg_catalog.pg_namespace').where('nspname', schema).pluck('nspname');
       if (found.length === 0) await trx.raw('create schema ??', [schema]);
+      // Knex's own lock may be left by its command line; ours is held, so nobody else is at work.
+      if (await trx.schema.withSchema(schema).hasTable(`${migrationsTable}_lock`))
+        await trx.withSchema(schema).table(`${migrationsTable}_lock`).update({ is_locked: 0 });
       const latest = (await trx.migrate.latest(migrationConfig(schema))) as [number, string[]];
       return latest[1];
     });

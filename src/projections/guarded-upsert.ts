@@ -19,7 +19,7 @@ export interface MirrorStatements {
   /** `$1` owners' ids -> id and owner columns of the rows they own, locked in order. */
   readonly owned: Statement | undefined;
   /** `$1` how many rows at most: takes private metadata out of them -> their ids. */
-  readonly dropPrivateMetadata: Statement | undefined;
+  readonly dropPrivateMetadata: Statement;
 }
 
 const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
@@ -35,6 +35,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     'source_updated_at timestamptz, source_event_at timestamptz, source_message_id text',
   ].join(', ')})`;
   const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
+  const hasPrivate = 'private_metadata' in projection.columns;
   const children = projection.childSets.map((set, index) => replaceChildren(schema, set, index)).join('');
 
   return {
@@ -74,11 +75,9 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       where ${owners.map((name) => `${name} = any($1::text[])`).join(' or ')} order by id for no key update`),
 
     dropPrivateMetadata:
-      'private_metadata' in projection.columns
-        ? statement(`update ${table} set private_metadata = null, data = data - 'private_metadata'
-      where id in (select id from ${table} where private_metadata is not null or data ? 'private_metadata'
-        order by id limit $1 for no key update) returning id`)
-        : undefined,
+      statement(`update ${table} set ${hasPrivate ? 'private_metadata = null, ' : ''}data = data - 'private_metadata'
+      where id in (select id from ${table} where ${hasPrivate ? 'private_metadata is not null or ' : ''}data ? 'private_metadata'
+        order by id limit $1 for no key update) returning id`),
   };
 }
 

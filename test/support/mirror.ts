@@ -47,7 +47,11 @@ export async function openMirror(
     url,
     send: (body, id = newMessageId()) => post(app, signed(body, id)),
     async row(table, id) {
-      return database.knex.withSchema(config.databaseSchema).from(table).where({ id }).first<Record<string, unknown>>();
+      return database.knex
+        .withSchema(config.databaseSchema)
+        .from(table)
+        .where({ id })
+        .first<Record<string, unknown>>();
     },
     async rows(table, where = {}) {
       return database.knex
@@ -109,9 +113,9 @@ export function signed(
 export async function post(app: App | Server, { body, headers }: SignedRequest): Promise<Answer> {
   const target = 'publicApp' in app ? app.publicApp : app;
   // The bytes as they are: superagent would serialise a Buffer once more.
-  return (await request(target)
+  return await request(target)
     .post('/api/webhooks')
     .set(headers)
     .serialize((value: unknown) => value as string)
-    .send(body)) as unknown as Answer;
+    .send(body);
 }

@@ -16,18 +16,18 @@ export async function runService(config: Config): Promise<void> {
   }
   if (config.webConcurrency === 1) {
     const service = await serve(config, log, 'only');
-    announce(service, config, log);
     stopOnSignal(config, log, () => service.stop());
+    announce(service, config, log);
     return;
   }
   const service = await serve(config, log, 'first');
   const workers = new Workers(service, log);
   await workers.start(config.webConcurrency);
-  announce(service, config, log);
   stopOnSignal(config, log, async () => {
     await workers.stop();
     await service.stop();
   });
+  announce(service, config, log);
 }
 
 /** Processes that share the public port; one that dies is replaced. */

@@ -70,7 +70,8 @@ function findSpans(text: string, rootKind: string | undefined, keepPrivateMetada
   const valueEnds = (start: number, end: number): void => {
     const frame = stack.at(-1);
     if (frame?.key === undefined || frame.inMetadata || !watchedKeys.has(frame.key)) return;
-    if (frame.key === 'object' && text[start] === '"') frame.tag = JSON.parse(text.slice(start, end)) as string;
+    if (frame.key === 'object' && text[start] === '"')
+      frame.tag = JSON.parse(text.slice(start, end)) as string;
     else if (text.slice(start, end) !== 'null') frame.watched.push({ key: frame.key, start, end });
   };
   for (let at = 0; at < text.length; at++) {

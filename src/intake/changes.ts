@@ -9,6 +9,8 @@ import type { Effect, Registry } from './registry.ts';
 /** All that a batch says of one row. With none of the optional parts the row is only named: it must be there. */
 export interface Change {
   readonly id: string;
+  /** Something in the batch belongs to it. */
+  owns?: true;
   /** The newest object of its own. */
   own?: Carried;
   /** The newest copy embedded in another object's event. */
@@ -56,6 +58,7 @@ function fold(
     const ownerId = owner.idOf(object);
     if (ownerId === null) continue;
     const named = changeOf(changes, owner.table, ownerId);
+    named.owns = true;
     const copy = owner.copy(object);
     if (copy === undefined || (copy.id ?? ownerId) !== ownerId) continue;
     if (named.copy === undefined || compareCopies(named.copy.version, version) <= 0)

@@ -237,7 +237,11 @@ class SettingReader {
     const parsed = parse(value);
     // A long value may be a secret pasted into the wrong line, or an address with a password: it is not quoted.
     if (parsed === undefined)
-      this.problem(name, value.length > 16 ? 'cannot be read' : `is ${JSON.stringify(value)}`, `write ${form}`);
+      this.problem(
+        name,
+        value.length > 16 ? 'cannot be read' : `is ${JSON.stringify(value)}`,
+        `write ${form}`,
+      );
     return parsed;
   }
 }

@@ -1,7 +1,7 @@
 // A listening HTTP server with limits on how slowly a request may come, and a way to stop that answers what it has.
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { codeOf, MirrorError } from './errors.ts';
 
@@ -30,8 +30,11 @@ const limits = {
 /** Errors: `port-in-use`. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
   let closing = false;
+  const open = new Set<ServerResponse>();
   const server = createServer(limits, (request, response) => {
     if (closing) response.shouldKeepAlive = false;
+    open.add(response);
+    response.once('close', () => open.delete(response));
     handler(request, response);
   });
   server.on('clientError', answerBrokenRequest);
@@ -45,6 +48,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     port: (server.address() as AddressInfo).port,
     close() {
       closing = true;
+      // A connection kept alive by an answer that is yet to come would hold the server open.
+      for (const response of open) response.shouldKeepAlive = false;
       return closeServer(server);
     },
   };

@@ -3,13 +3,15 @@
 import { createHash } from 'node:crypto';
 import type { QueryResult, QueryResultRow } from 'pg';
 
+export interface Query {
+  readonly text: string;
+  readonly name?: string;
+  readonly values?: readonly unknown[];
+}
+
 /** What of a pg client the intake uses. */
 export interface Connection {
-  query<R extends QueryResultRow>(query: {
-    text: string;
-    values?: readonly unknown[];
-    name?: string;
-  }): Promise<QueryResult<R>>;
+  query<R extends QueryResultRow>(query: Query): Promise<QueryResult<R>>;
 }
 
 export interface Statement {

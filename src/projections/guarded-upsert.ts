@@ -6,20 +6,29 @@ import { statement, type Statement } from '../platform/statement.ts';
 
 /** The statements of one table. Parameters are JSON texts of rows and binary arrays of ids: one each, however large the batch. */
 export interface MirrorStatements {
-  /** `$1` rows, then for each child set its rows and its ids. Inserts, replaces if newer, locks every id. -> ids written */
+  /** `$1` rows. Inserts, replaces if newer, locks every id. -> ids written */
   readonly upsert: Statement;
   /** `$1` ids. Puts bare rows in and locks every id. */
   readonly touch: Statement;
-  /** As upsert, for embedded copies: only rows that no object of their own has reached. */
+  /** `$1` rows, `$2` their ids: as upsert, for embedded copies, so only where no object of its own has come. -> ids written */
   readonly fill: Statement;
   /** `$1` ids -> id, deleted_at, unreached. Sent after the locks are held. */
   readonly read: Statement;
-  /** `$1` rows of id and deleted_at; the earliest stays -> id, deleted_at of those changed. */
+  /** `$1` rows of id and deleted_at, `$2` their ids; the earliest stays -> id, deleted_at of those changed. */
   readonly tombstone: Statement;
   /** `$1` owners' ids -> id and owner columns of the rows they own, locked in order. */
   readonly owned: Statement | undefined;
   /** `$1` how many rows at most: takes private metadata out of them -> their ids. */
   readonly dropPrivateMetadata: Statement;
+  readonly childSets: readonly ChildStatements[];
+}
+
+export interface ChildStatements {
+  readonly set: ChildSet;
+  /** `$1` owners' ids: has any of them rows here? -> found */
+  readonly find: Statement;
+  /** `$1` owners' ids, `$2` all the rows they have now, `$3` those rows' ids. */
+  readonly replace: Statement;
 }
 
 const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
@@ -36,36 +45,33 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
   ].join(', ')})`;
   const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
   const hasPrivate = 'private_metadata' in projection.columns;
-  const children = projection.childSets.map((set, index) => replaceChildren(schema, set, index)).join('');
 
   return {
-    upsert: statement(`with written as (
-      insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
+    upsert: statement(`insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
       select id, ${columns.join(', ')}, case when source_event_at is not null then now() end
       from ${rows} order by id
       on conflict (id) do update set ${setAll('excluded')}, synced_at = now()
       where excluded.source_updated_at is not null and row.erased_at is null
         and (row.source_updated_at is null or ${newness('row')} <= ${newness('excluded')})
-      returning id
-    )${children} select id from written`),
+      returning id`),
 
     // "where false" writes nothing, and still locks: Postgres locks every row that conflicts.
     touch: statement(`insert into ${table} as row (id) select unnest($1::text[]) order by 1
       on conflict (id) do update set synced_at = row.synced_at where false`),
 
-    fill: statement(`with written as (
-      update ${table} as row set ${setAll('incoming')}, synced_at = now() from ${rows}
-      where row.id = incoming.id and row.source_updated_at is null and row.erased_at is null
+    fill: statement(`update ${table} as row set ${setAll('incoming')}, synced_at = now() from ${rows}
+      where row.id = any($2::text[]) and row.id = incoming.id
+        and row.source_updated_at is null and row.erased_at is null
         and (row.source_event_at is null or ${copyNewness('row')} <= ${copyNewness('incoming')})
-      returning row.id
-    )${children} select id from written`),
+      returning row.id`),
 
     read: statement(`select id, deleted_at, source_updated_at is null and erased_at is null as unreached
       from ${table} where id = any($1::text[])`),
 
     tombstone: statement(`update ${table} as row set deleted_at = incoming.deleted_at, synced_at = now()
       from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz)
-      where row.id = incoming.id and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
+      where row.id = any($2::text[]) and row.id = incoming.id
+        and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
       returning row.id, row.deleted_at`),
 
     owned:
@@ -78,6 +84,8 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       statement(`update ${table} set ${hasPrivate ? 'private_metadata = null, ' : ''}data = data - 'private_metadata'
       where id in (select id from ${table} where ${hasPrivate ? 'private_metadata is not null or ' : ''}data ? 'private_metadata'
         order by id limit $1 for no key update) returning id`),
+
+    childSets: projection.childSets.map((set) => childStatements(schema, set)),
   };
 }
 
@@ -95,22 +103,22 @@ function copyNewness(row: string): string {
   return `(coalesce(${row}.source_event_at, '-infinity'), coalesce(${row}.source_message_id, '') collate "C")`;
 }
 
-/** What the written owners no longer have goes, what they have is written where it differs: two steps of one statement. */
-function replaceChildren(schema: string, set: ChildSet, index: number): string {
+/** What the owners no longer have goes, what they have is written where it differs: two steps of one statement. */
+function childStatements(schema: string, set: ChildSet): ChildStatements {
   const table = `"${schema}".${set.table}`;
   const owner = set.ownerColumn;
   const columns = [owner, ...Object.keys(set.columns), 'data'];
   const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
-  const [rowsAt, idsAt] = [2 + 2 * index, 3 + 2 * index];
-  return `, gone_${set.table} as (
-      delete from ${table} as row using written
-      where row.${owner} = written.id and row.id <> all($${idsAt}::text[])
-    ), kept_${set.table} as (
-      insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
-      select incoming.id, ${list('incoming')}, now()
-      from json_to_recordset($${rowsAt}::json) as incoming(id text, ${owner} text, ${typed(set.columns).join(', ')})
-      join written on written.id = incoming.${owner} order by incoming.id
-      on conflict (id) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
-      where (${list('row')}) is distinct from (${list('excluded')})
-    )`;
+  return {
+    set,
+    find: statement(`select exists (select from ${table} where ${owner} = any($1::text[])) as found`),
+    replace: statement(`with gone as (
+      delete from ${table} where ${owner} = any($1::text[]) and id <> all($3::text[])
+    )
+    insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
+    select incoming.id, ${list('incoming')}, now()
+    from json_to_recordset($2::json) as incoming(id text, ${owner} text, ${typed(set.columns).join(', ')}) order by incoming.id
+    on conflict (id) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
+    where (${list('row')}) is distinct from (${list('excluded')})`),
+  };
 }

@@ -22,7 +22,7 @@ export const externalAccounts: ChildSet = {
     object: text,
     external_account_id: textFrom(externalAccountId),
     identification_id: text,
-    provider: textFrom((account) => textOf(account.provider) ?? oldProviders[String(account.object)]),
+    provider: textFrom((account) => textOf(account.provider) ?? oldProviders[textOf(account.object) ?? '']),
     provider_user_id: textNamed('google_id', 'facebook_id'),
     approved_scopes: text,
     email_address: text,

@@ -11,10 +11,14 @@ export const peerNames = ['clerk-mirror', 'guide handler', 'one transaction'] as
 export type PeerName = (typeof peerNames)[number];
 
 const scripts: Readonly<Record<PeerName, string>> = {
-  'clerk-mirror': '../../src/main.ts',
+  // As it runs in production: built.
+  'clerk-mirror': '../../dist/src/main.js',
   'guide handler': 'guide.ts',
   'one transaction': 'one-transaction.ts',
 };
+
+/** As in the Dockerfile and `npm start`; the same for all peers. */
+const flags = ['--max-semi-space-size=2'];
 
 export class Peer {
   readonly name: PeerName;
@@ -29,7 +33,7 @@ export class Peer {
 
   static async start(name: PeerName, folder: string, settings: Record<string, string>): Promise<Peer> {
     const port = await freePort();
-    const child = spawn(process.execPath, [fileURLToPath(new URL(scripts[name], import.meta.url))], {
+    const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(scripts[name], import.meta.url))], {
       // A folder without .env, and none of this shell's variables: a Clerk key in them must not be used here.
       cwd: folder,
       env: {

@@ -11,6 +11,8 @@ export interface ClerkEvent {
   readonly instanceId: string | null;
   /** When it happened, ms since 1970, by Clerk's clock. */
   readonly occurredAt: number;
+  /** False when Clerk gave no time at all, and `occurredAt` is the delivery's. */
+  readonly hasTime: boolean;
 }
 
 /**
@@ -24,12 +26,14 @@ export function parseEvent(text: string, attemptedAt: number): ClerkEvent | unde
   const data = envelope?.data;
   if (envelope === undefined || typeof type !== 'string' || !isObject(data)) return undefined;
   const instanceId = envelope.instance_id;
+  const ownTime = timeOf(envelope.timestamp) ?? timeOf(data.updated_at);
   return {
     type: storable(type).slice(0, 200),
     data,
     subjectId: usableId(data.id),
     instanceId: typeof instanceId === 'string' ? storable(instanceId).slice(0, 200) : null,
-    occurredAt: timeOf(envelope.timestamp) ?? timeOf(data.updated_at) ?? attemptedAt,
+    occurredAt: ownTime ?? attemptedAt,
+    hasTime: ownTime !== undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-// Changes -> rows, inside the caller's transaction: table by table, owners before what they own, ids ascending.
+// Changes -> rows, inside the caller's transaction: in one fixed order of tables, owners before what they own, ids ascending.
 
 import type { Statements } from '../platform/statement.ts';
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
@@ -7,35 +7,49 @@ import type { Change, Changes } from './changes.ts';
 import { TableWriter, type Deaths } from './table-writer.ts';
 import type { Transaction } from './transaction.ts';
 
-export type ApplyChanges = (transaction: Transaction, changes: Changes) => Promise<void>;
+export interface ApplyOptions {
+  /** Writes a row again whose version is the same: after its mapping was mended. Else that is a repetition. */
+  readonly again: boolean;
+}
+
+export type ApplyChanges = (
+  transaction: Transaction,
+  changes: Changes,
+  options: ApplyOptions,
+) => Promise<void>;
 
 export function createApply(
   schema: string,
   projections: readonly Projection[],
   statements: Statements,
 ): ApplyChanges {
-  const tables = projections.map((projection) => ({
-    projection,
-    sql: mirrorStatements(schema, projection),
-    isOwner: projections.some(({ owners }) => owners.some(({ table }) => table === projection.table)),
-  }));
+  const tables = projections.map((projection) => ({ projection, sql: mirrorStatements(schema, projection) }));
+  const owning = new Set(projections.flatMap(({ owners }) => owners.map(({ table }) => table)));
+  const owners = tables.filter(({ projection }) => owning.has(projection.table));
+  const owned = tables.filter(({ projection }) => !owning.has(projection.table));
 
-  return async (transaction, changes) => {
+  return async (transaction, changes, options) => {
     /** Owners named by this batch that are deleted: what is written below them is deleted too. */
     const dead: Deaths = new Map();
     /** Owners whose tombstone this batch set or moved: what stands below them already follows. */
     const died: Deaths = new Map();
-    for (const { projection, sql, isOwner } of tables) {
-      const rows = [...(changes.get(projection.table)?.values() ?? [])];
-      const writer = new TableWriter(transaction, statements, projection, sql);
-      const deaths = deathsOf(projection, rows, dead);
-      if (rows.length > 0 && isOwner) {
-        const owners = await writer.writeOwners(rows, deaths);
-        for (const [id, at] of owners.died) died.set(id, at);
-        for (const [id, at] of owners.dead) dead.set(id, at);
-      } else if (rows.length > 0) {
-        writer.writeOwned(rows, deaths);
-      }
+    const rowsOf = ({ table }: Projection): Change[] => [...(changes.get(table)?.values() ?? [])];
+    const writerOf = ({ projection, sql }: (typeof tables)[number]): TableWriter =>
+      new TableWriter(transaction, statements, projection, sql, options);
+
+    await Promise.all(
+      owners.map(async (each) => {
+        const rows = rowsOf(each.projection);
+        if (rows.length === 0) return;
+        const state = await writerOf(each).writeOwners(rows, deathsOf(each.projection, rows, dead));
+        for (const [id, at] of state.died) died.set(id, at);
+        for (const [id, at] of state.dead) dead.set(id, at);
+      }),
+    );
+    for (const each of owned) {
+      const rows = rowsOf(each.projection);
+      const writer = writerOf(each);
+      if (rows.length > 0) writer.writeOwned(rows, deathsOf(each.projection, rows, dead));
       if (died.size > 0) await writer.cascade(died);
     }
   };

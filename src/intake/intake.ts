@@ -65,7 +65,9 @@ export class Intake {
   /** Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal. */
   submit(message: Message): Promise<Outcome> {
     const { queuedMessages, queuedBytes } = this.#limits;
-    if (this.#queue.length >= queuedMessages || this.#queuedBytes + message.body.length > queuedBytes) {
+    const queued = this.#queue.length;
+    // Alone, a message of any size is taken: the body limit has judged it.
+    if (queued >= queuedMessages || (queued > 0 && this.#queuedBytes + message.body.length > queuedBytes)) {
       return Promise.reject(new IntakeRefusal('overloaded'));
     }
     return new Promise((resolve, reject) => {
@@ -84,11 +86,17 @@ export class Intake {
   }
 
   async #run(): Promise<void> {
+    let answered = (): void => undefined;
     while (this.#queue.length > 0) {
-      this.#inFlight = this.#takeBatch();
-      await this.#flushInFlight();
+      const batch = this.#takeBatch();
+      this.#inFlight = batch;
+      const stored = this.#store(batch);
+      // The next batch is on its way to Postgres before the last one's senders are answered.
+      answered();
+      answered = await stored;
       this.#inFlight = [];
     }
+    answered();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -108,8 +116,8 @@ export class Intake {
     return this.#queue.splice(0, count);
   }
 
-  async #flushInFlight(): Promise<void> {
-    const batch = this.#inFlight;
+  /** -> what to call to answer the batch's senders. */
+  async #store(batch: readonly Waiting[]): Promise<() => void> {
     // Two deliveries of one message may wait together: the first is stored, the others have been seen.
     const firsts = new Map<string, Waiting>();
     for (const waiting of batch) if (!firsts.has(waiting.message.id)) firsts.set(waiting.message.id, waiting);
@@ -117,13 +125,17 @@ export class Intake {
     try {
       const outcomes = await this.#flush(stored.map(({ message }) => message));
       const outcomeOf = new Map(stored.map((waiting, index) => [waiting, outcomes[index]]));
-      for (const waiting of batch) waiting.resolve(outcomeOf.get(waiting) ?? 'seen');
+      return () => {
+        for (const waiting of batch) waiting.resolve(outcomeOf.get(waiting) ?? 'seen');
+      };
     } catch (error) {
       this.#log.error(
         { err: error, messages: batch.length, reason: describeError(error) },
         'batch not stored',
       );
-      for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
+      return () => {
+        for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
+      };
     }
   }
 

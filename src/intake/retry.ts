@@ -64,7 +64,7 @@ export class RetryLoop {
     try {
       await inTransaction(database, limits, async (connection) => {
         await pending.settle(connection, message.id);
-        await apply(connection, foldChanges([message], registry));
+        await apply(connection, foldChanges([message], registry), { again: true });
       });
       log.info({ ...line, outcome: 'applied' }, 'retry');
     } catch (error) {

@@ -10,6 +10,11 @@ import { compareVersions, copyVersion, ownVersion, type Version } from '../proje
 import type { Carried, Change } from './changes.ts';
 import type { Transaction } from './transaction.ts';
 
+export interface ApplyOptions {
+  /** Writes a row again whose version is the same: after its mapping was mended. Else that is a repetition. */
+  readonly again: boolean;
+}
+
 /** Row id -> when it was deleted, ms. */
 export type Deaths = Map<string, number>;
 
@@ -29,12 +34,16 @@ export class TableWriter {
   readonly #projection: Projection;
   readonly #sql: MirrorStatements;
 
+  readonly #options: ApplyOptions;
+
   constructor(
     transaction: Transaction,
     statements: Statements,
     projection: Projection,
     sql: MirrorStatements,
+    options: ApplyOptions,
   ) {
+    this.#options = options;
     this.#transaction = transaction;
     this.#statements = statements;
     this.#projection = projection;
@@ -90,7 +99,10 @@ export class TableWriter {
     const incoming = rows.map(({ id, own }) =>
       own === undefined ? { id } : { ...toRow(this.#projection, id, own.object), ...ownVersion(own.version) },
     );
-    const written = await this.#run<{ id: string }>(this.#sql.upsert, [JSON.stringify(incoming)]);
+    const written = await this.#run<{ id: string }>(this.#sql.upsert, [
+      JSON.stringify(incoming),
+      this.#options.again,
+    ]);
     return new Set(written.map(({ id }) => id));
   }
 
@@ -106,7 +118,11 @@ export class TableWriter {
       ...copyVersion(version),
     }));
     const [written, ready] = await Promise.all([
-      this.#run<{ id: string }>(this.#sql.fill, [JSON.stringify(incoming), idsOf(copies)]),
+      this.#run<{ id: string }>(this.#sql.fill, [
+        JSON.stringify(incoming),
+        idsOf(copies),
+        this.#options.again,
+      ]),
       this.#lookForChildren(this.#childrenOf(copies), copies),
     ]);
     this.#replaceChildren(ready, copies, new Set(written.map(({ id }) => id)));

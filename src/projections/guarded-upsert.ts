@@ -6,11 +6,11 @@ import { statement, type Statement } from '../platform/statement.ts';
 
 /** The statements of one table. Parameters are JSON texts of rows and binary arrays of ids: one each, however large the batch. */
 export interface MirrorStatements {
-  /** `$1` rows. Inserts, replaces if newer, locks every id. -> ids written */
+  /** `$1` rows, `$2` also when the version is the same. Inserts, replaces if newer, locks every id. -> ids written */
   readonly upsert: Statement;
   /** `$1` ids. Puts bare rows in and locks every id. */
   readonly touch: Statement;
-  /** `$1` rows, `$2` their ids: as upsert, for embedded copies, so only where no object of its own has come. -> ids written */
+  /** `$1` rows, `$2` their ids, `$3` also when the version is the same: as upsert, for embedded copies, so only where no object of its own has come. -> ids written */
   readonly fill: Statement;
   /** `$1` ids -> id, deleted_at, unreached. Sent after the locks are held. */
   readonly read: Statement;
@@ -52,7 +52,8 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       from ${rows} order by id
       on conflict (id) do update set ${setAll('excluded')}, synced_at = now()
       where excluded.source_updated_at is not null and row.erased_at is null
-        and (row.source_updated_at is null or ${newness('row')} <= ${newness('excluded')})
+        and (row.source_updated_at is null or ${newness('row')} < ${newness('excluded')}
+          or ($2 and ${newness('row')} = ${newness('excluded')}))
       returning id`),
 
     // "where false" writes nothing, and still locks: Postgres locks every row that conflicts.
@@ -62,7 +63,8 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     fill: statement(`update ${table} as row set ${setAll('incoming')}, synced_at = now() from ${rows}
       where row.id = any($2::text[]) and row.id = incoming.id
         and row.source_updated_at is null and row.erased_at is null
-        and (row.source_event_at is null or ${copyNewness('row')} <= ${copyNewness('incoming')})
+        and (row.source_event_at is null or ${copyNewness('row')} < ${copyNewness('incoming')}
+          or ($3 and ${copyNewness('row')} = ${copyNewness('incoming')}))
       returning row.id`),
 
     read: statement(`select id, deleted_at, source_updated_at is null and erased_at is null as unreached

@@ -3,7 +3,7 @@
 import type { Agent } from 'node:http';
 import { signWebhook } from '../clerk/sign.ts';
 import { codeOf } from '../platform/errors.ts';
-import type { Delivery } from './delivery-order.ts';
+import type { Delivery } from './delivery.ts';
 import { post } from './post.ts';
 import type { Answer } from './post.ts';
 

@@ -2,11 +2,7 @@
 
 import type { Random } from './random.ts';
 import { Spool } from './spool.ts';
-
-export interface Delivery {
-  readonly id: string;
-  readonly body: string;
-}
+import type { Delivery } from './delivery.ts';
 
 export interface OrderOptions {
   /** false: as it happened; a number: each moves among so many neighbours; true: the whole history. */

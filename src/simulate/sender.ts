@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MirrorError, codeOf } from '../platform/errors.ts';
 import { attempt } from './attempt.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { Delivery } from './delivery-order.ts';
+import type { Delivery } from './delivery.ts';
 import { keepAliveAgent } from './post.ts';
 import { Random } from './random.ts';
 import { compressedSchedule, retryDelay } from './retry-schedule.ts';

@@ -1,7 +1,7 @@
 // A tenant's history, delivered as Svix delivers: late, out of order, more than once.
 
 import { deliveryOrder } from './delivery-order.ts';
-import type { Delivery } from './delivery-order.ts';
+import type { Delivery } from './delivery.ts';
 import { Random } from './random.ts';
 import { deliver } from './sender.ts';
 import type { DeliveryCounts, SenderOptions } from './sender.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Delivery } from './delivery-order.ts';
+import type { Delivery } from './delivery.ts';
 
 const chunkSize = 1 << 20;
 

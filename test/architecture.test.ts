@@ -1,0 +1,275 @@
+// The shape of src/, over its real imports: they point down, know no neighbour, make no circle; and who may touch what.
+
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+/** From the top. A name is a folder of src/, or a file directly in it. */
+const layers: readonly (readonly string[])[] = [
+  ['main', 'cli'],
+  ['commands'],
+  ['run-service', 'run-demo', 'run-simulation'],
+  ['serve'],
+  ['app', 'index'],
+  ['http', 'operator'],
+  ['sync', 'simulate'],
+  ['intake'],
+  ['inbox', 'projections', 'handlers'],
+  ['clerk'],
+  ['platform'],
+];
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const sourceFolder = join(root, 'src');
+
+interface SourceFile {
+  /** Relative to src/, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  /** Every module it names: import, export … from, import(), import types; as written. */
+  readonly specifiers: readonly string[];
+}
+
+const files: readonly SourceFile[] = readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(sourceFolder, path), 'utf8');
+    return { path: path.replaceAll('\\', '/'), text, specifiers: specifiersIn(path, text) };
+  });
+
+function specifiersIn(path: string, text: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const named =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
+          ? node.argument.literal
+          : ts.isCallExpression(node) && namesModule(node.expression)
+            ? node.arguments[0]
+            : undefined;
+    if (named !== undefined) found.push(ts.isStringLiteralLike(named) ? named.text : named.getText());
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+function namesModule(callee: ts.Expression): boolean {
+  return (
+    callee.kind === ts.SyntaxKind.ImportKeyword ||
+    ['require', 'import.meta.resolve'].includes(callee.getText())
+  );
+}
+
+/** The files of src/ that a file imports; what lies outside src/ starts with `../`. */
+function imports({ path, specifiers }: SourceFile): string[] {
+  return specifiers
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(sourceFolder, join(sourceFolder, dirname(path), name)).replaceAll('\\', '/'));
+}
+
+/** `http` of `http/webhook-route.ts`, `main` of `main.ts`. */
+const part = (path: string): string => path.split('/')[0]!.replace(/\.ts$/, '');
+const layerOf = (path: string): number => layers.findIndex((names) => names.includes(part(path)));
+
+/** The package of a module's name: `svix` of `svix/dist/webhook.js`. */
+const packageOf = (name: string): string => name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+const importersOf = (...packages: string[]): string[] =>
+  files
+    .filter(({ specifiers }) => specifiers.some((name) => packages.includes(packageOf(name))))
+    .map(({ path }) => path);
+
+/** The string and template texts of a file: SQL, but neither comments nor code. */
+function textsIn({ path, text }: SourceFile): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTemplateExpression(node)) texts.push(node.getText());
+    else if (ts.isStringLiteralLike(node)) texts.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  return texts;
+}
+
+const codeOf = ({ path, text }: SourceFile): string =>
+  ts
+    .createPrinter({ removeComments: true })
+    .printFile(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
+
+describe('the dependency rule', () => {
+  test('is about every file', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.filter(({ path }) => layerOf(path) === -1).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('every relative import is a file that is there, or the migrations', () => {
+    const known = new Set(files.map(({ path }) => path));
+    const astray = files.flatMap((file) =>
+      imports(file)
+        .filter((target) => !known.has(target))
+        .map((target) => `${file.path} -> ${target}`),
+    );
+    expect(astray).toEqual(['platform/migrate.ts -> ../migrations/index.ts']);
+  });
+
+  test('the migrations, which platform/ imports, import nothing of src/', () => {
+    const folder = join(root, 'migrations');
+    const upwards = readdirSync(folder).flatMap((name) =>
+      specifiersIn(name, readFileSync(join(folder, name), 'utf8'))
+        .filter((specifier) => specifier.startsWith('..'))
+        .map((specifier) => `${name} -> ${specifier}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  test('imports point downwards or stay in their folder; what is on one line does not know each other', () => {
+    const wrong = files.flatMap((file) =>
+      imports(file)
+        .filter((target) => !target.startsWith('..'))
+        .filter((target) => part(target) !== part(file.path) && layerOf(target) <= layerOf(file.path))
+        .map((target) => `${file.path} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('there is no circle, not even of types', () => {
+    expect(circles()).toEqual([]);
+  });
+
+  test('platform/ and clerk/ know no framework', () => {
+    const below = ['platform/', 'clerk/', 'inbox/', 'projections/', 'intake/', 'simulate/'];
+    expect(
+      importersOf('express', 'commander', 'body-parser').filter((path) =>
+        below.some((each) => path.startsWith(each)),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('who may touch what', () => {
+  test('express and body-parser: http/ and operator/', () => {
+    const importers = importersOf('express', 'body-parser');
+    expect(importers.filter((path) => !/^(?:http|operator)\//.test(path))).toEqual([]);
+    expect(importers).toContain('http/public-app.ts');
+  });
+
+  test('svix: clerk/verify.ts', () => {
+    expect(importersOf('svix', 'standardwebhooks')).toEqual(['clerk/verify.ts']);
+  });
+
+  test('process.env: platform/config.ts', () => {
+    const readers = files.filter((file) =>
+      /\bprocess\s*\.\s*env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/.test(codeOf(file)),
+    );
+    const named = files.filter(({ text }) =>
+      /import\s*\{[^}]*\benv\b[^}]*\}\s*from\s*['"](?:node:)?process['"]/.test(text),
+    );
+    expect([...readers, ...named].map(({ path }) => path)).toEqual(['platform/config.ts']);
+  });
+
+  const mirroredTables = [
+    ...[
+      'users',
+      'email_addresses',
+      'phone_numbers',
+      'web3_wallets',
+      'external_accounts',
+      'enterprise_accounts',
+    ],
+    ...['passkeys', 'sessions', 'organizations', 'organization_memberships', 'organization_invitations'],
+    ...['organization_domains'],
+  ];
+  const writers = files.filter(
+    (file) =>
+      textsIn(file).some(writesSql) || /\.(?:insert|upsert|del|batchInsert|onConflict)\(/.test(codeOf(file)),
+  );
+
+  test('SQL that writes: projections/guarded-upsert.ts for mirrored rows, inbox/ for its messages', () => {
+    const paths = writers.map(({ path }) => path);
+    expect(paths.filter((path) => !path.startsWith('inbox/'))).toEqual(['projections/guarded-upsert.ts']);
+    expect(paths).toContain('inbox/append.ts');
+  });
+
+  test('inbox/ names no mirrored table, and guarded-upsert.ts not the inbox', () => {
+    for (const file of writers) {
+      const named = file.path.startsWith('inbox/') ? mirroredTables : ['inbox_messages', 'handler_runs'];
+      const texts = textsIn(file).join('\n');
+      expect({
+        path: file.path,
+        names: named.filter((table) => new RegExp(`\\b${table}\\b`).test(texts)),
+      }).toEqual({
+        path: file.path,
+        names: [],
+      });
+    }
+  });
+
+  test.each([
+    ['insert into "clerk".users (id) values ($1)', true],
+    ['with a as (select 1) delete from ${table} as row using written', true],
+    ['update ${inbox} as message set attempts = attempts + 1', true],
+    ['UPDATE users\nSET id = 1', true],
+    ['truncate table users', true],
+    ['merge into users using incoming', true],
+    ['select updated_at from users', false],
+    ['on conflict (id) do update set a = 1', false],
+    ['bring the schema up to date, and end', false],
+    ['for no key update', false],
+  ])('what counts as writing: %s', (sql, expected) => {
+    expect(writesSql(sql)).toBe(expected);
+  });
+});
+
+function writesSql(text: string): boolean {
+  const target = String.raw`["$\w{}.]+`;
+  return new RegExp(
+    String.raw`\b(?:insert\s+into\s|delete\s+from\s|merge\s+into\s|truncate\s+table\s|copy\s+${target}\s+from\b` +
+      String.raw`|truncate\s+["$]|update\s+(?:only\s+)?${target}\s+(?:(?:as\s+)?\w+\s+)?set\b)`,
+    'i',
+  ).test(text);
+}
+
+describe('files', () => {
+  test('are named by what they are', () => {
+    expect(
+      files.filter(({ path }) => /(?:^|\/|-)(?:utils?|helpers?|common|managers?)(?:[-./]|$)/.test(path)),
+    ).toEqual([]);
+    expect(
+      files
+        .map(({ path }) => path)
+        .filter((path) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:-[a-z0-9]+)*\.ts$/.test(path)),
+    ).toEqual([]);
+  });
+
+  test('have 250 lines at most', () => {
+    const long = files
+      .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > 250);
+    expect(long).toEqual([]);
+  });
+
+  test('say in their first line what they are for', () => {
+    const mute = files.filter(({ text }) => !/^\/[/*]\s?\S/.test(text.replace(/^#!.*\n/, '')));
+    expect(mute.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Every circle of imports once, as the files on it. */
+function circles(): string[] {
+  const targets = new Map(files.map((file) => [file.path, imports(file)]));
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at !== -1) found.push([...trail.slice(at), path].join(' -> '));
+    if (at !== -1 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of files) visit(path, []);
+  return found;
+}

@@ -1,0 +1,355 @@
+// Group commit: one batch in flight, what arrives meanwhile is the next one, and everyone who waits is answered.
+
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Message } from '../../src/inbox/message.ts';
+import type { Flush, Outcome } from '../../src/intake/flush.ts';
+import { defaultLimits, Intake, IntakeRefusal, type IntakeLimits } from '../../src/intake/intake.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+
+/** A flush in the test's hands. */
+interface Batch {
+  readonly ids: readonly string[];
+  /** Commits: `seen` are the ids that the inbox had already. */
+  commit(seen?: readonly string[]): Promise<void>;
+  fail(error?: unknown): Promise<void>;
+}
+
+class FakeFlush {
+  readonly batches: Batch[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+
+  readonly flush: Flush = (messages) => {
+    this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    const ids = messages.map(({ id }) => id);
+    return new Promise<Outcome[]>((resolve, reject) => {
+      this.batches.push({
+        ids,
+        commit: (seen = []) => {
+          this.inFlight--;
+          resolve(ids.map((id) => (seen.includes(id) ? 'seen' : 'new')));
+          return settled();
+        },
+        fail: (error = new Error('away')) => {
+          this.inFlight--;
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever a driver rejects with
+          reject(error);
+          return settled();
+        },
+      });
+    });
+  };
+}
+
+/** What follows from a commit has happened. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+function message(id: string, bytes = 10): Message {
+  return {
+    id,
+    type: 'user.created',
+    data: {},
+    subjectId: 'user_1',
+    instanceId: null,
+    hasTime: true,
+    occurredAt: 0,
+    body: 'x'.repeat(bytes),
+  };
+}
+
+/** What a sender has been told so far. */
+function follow(promise: Promise<Outcome>): { told: string } {
+  const state = { told: 'waiting' };
+  promise.then(
+    (outcome) => (state.told = outcome),
+    (error: unknown) => (state.told = error instanceof IntakeRefusal ? error.reason : String(error)),
+  );
+  return state;
+}
+
+let fake: FakeFlush;
+let intake: Intake;
+
+function open(limits: Partial<IntakeLimits> = {}): void {
+  fake = new FakeFlush();
+  intake = new Intake(fake.flush, createLogger('silent', false), { ...defaultLimits, ...limits });
+}
+
+const submit = (id: string, bytes?: number): { told: string } => follow(intake.submit(message(id, bytes)));
+const told = (states: readonly { told: string }[]): string[] => states.map((state) => state.told);
+const ids = (): (readonly string[])[] => fake.batches.map((batch) => batch.ids);
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  open();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('batches', () => {
+  test('alone, a message is a batch of one, at once', async () => {
+    const first = submit('a');
+    expect(ids()).toEqual([['a']]);
+    expect(first.told).toBe('waiting');
+    await fake.batches[0]!.commit();
+    expect(first.told).toBe('new');
+    const second = submit('b');
+    expect(ids()).toEqual([['a'], ['b']]);
+    await fake.batches[1]!.commit();
+    expect(second.told).toBe('new');
+  });
+
+  test('what arrives during a commit is the next batch, in the order of arrival', async () => {
+    const states = ['a', 'b', 'c', 'd'].map((id) => submit(id));
+    expect(ids()).toEqual([['a']]);
+    await fake.batches[0]!.commit();
+    expect(told(states)).toEqual(['new', 'waiting', 'waiting', 'waiting']);
+    expect(ids()).toEqual([['a'], ['b', 'c', 'd']]);
+    const late = submit('e');
+    await fake.batches[1]!.commit();
+    expect(told(states)).toEqual(['new', 'new', 'new', 'new']);
+    expect([late.told, ids()[2]]).toEqual(['waiting', ['e']]);
+  });
+
+  test('only one is ever in flight', async () => {
+    for (let round = 0; round < 20; round++) {
+      for (let each = 0; each < 5; each++) submit(`${round}-${each}`);
+      if (round % 3 === 0) await fake.batches.at(-1)!.commit();
+    }
+    while (fake.inFlight > 0) await fake.batches.at(-1)!.commit();
+    expect(fake.mostInFlight).toBe(1);
+    expect(ids().flat()).toHaveLength(100);
+    expect(new Set(ids().flat()).size).toBe(100);
+  });
+
+  test('nobody is told before the commit', async () => {
+    const state = submit('a');
+    await settled();
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(state.told).toBe('waiting');
+    await fake.batches[0]!.commit();
+    expect(state.told).toBe('new');
+  });
+
+  test('hold no more messages than the limit', async () => {
+    open({ batchMessages: 3 });
+    for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) submit(id);
+    for (let at = 0; at < 4; at++) await fake.batches[at]!.commit();
+    expect(ids()).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f', 'g'], ['h']]);
+  });
+
+  test('hold no more bytes than the limit, but always one message', async () => {
+    open({ batchBytes: 100 });
+    const sizes = { a: 1, b: 60, c: 40, d: 1, e: 100, f: 500, g: 50, h: 51 };
+    for (const [id, bytes] of Object.entries(sizes)) submit(id, bytes);
+    // The list grows while it is walked: each commit starts the next batch.
+    for (const batch of fake.batches) await batch.commit();
+    expect(ids()).toEqual([['a'], ['b', 'c'], ['d'], ['e'], ['f'], ['g'], ['h']]);
+  });
+});
+
+describe('outcomes', () => {
+  test('are each sender’s own', async () => {
+    const states = ['x', 'a', 'b', 'c'].map((id) => submit(id));
+    await fake.batches[0]!.commit(['x']);
+    await fake.batches[1]!.commit(['b']);
+    expect(told(states)).toEqual(['seen', 'new', 'seen', 'new']);
+  });
+
+  test('of two with one id in one batch: stored once, the first new, the others seen', async () => {
+    submit('in flight');
+    const states = ['a', 'b', 'a', 'a'].map((id) => submit(id));
+    await fake.batches[0]!.commit();
+    expect(ids()[1]).toEqual(['a', 'b']);
+    await fake.batches[1]!.commit();
+    expect(told(states)).toEqual(['new', 'new', 'seen', 'seen']);
+  });
+
+  test('of two with one id where the inbox had it: both seen', async () => {
+    submit('in flight');
+    const states = ['a', 'a'].map((id) => submit(id));
+    await fake.batches[0]!.commit();
+    await fake.batches[1]!.commit(['a']);
+    expect(told(states)).toEqual(['seen', 'seen']);
+  });
+
+  test('of a repetition while its first is in flight: it goes to the inbox, which decides', async () => {
+    const first = submit('a');
+    const again = submit('a');
+    await fake.batches[0]!.commit();
+    expect(told([first, again])).toEqual(['new', 'waiting']);
+    await fake.batches[1]!.commit(['a']);
+    expect(again.told).toBe('seen');
+  });
+});
+
+describe('refusals', () => {
+  test('a batch that is rejected refuses all of it, duplicates too, and only it', async () => {
+    submit('in flight');
+    const batch = ['a', 'b', 'a'].map((id) => submit(id));
+    await fake.batches[0]!.commit();
+    const next = submit('c');
+    await fake.batches[1]!.fail();
+    expect(told(batch)).toEqual(['database', 'database', 'database']);
+    expect(ids()[2]).toEqual(['c']);
+    await fake.batches[2]!.commit();
+    expect(next.told).toBe('new');
+  });
+
+  test.each([new Error('planted'), undefined, 'text', { code: '57P01' }])(
+    'whatever it is rejected with: %p',
+    async (reason) => {
+      const state = submit('a');
+      await fake.batches[0]!.fail(reason);
+      expect(state.told).toBe('database');
+    },
+  );
+
+  test('a flush that throws instead of rejecting refuses too', async () => {
+    const thrower = new Intake(
+      () => {
+        throw new Error('at once');
+      },
+      createLogger('silent', false),
+    );
+    await expect(thrower.submit(message('a'))).rejects.toMatchObject({ reason: 'database' });
+    await expect(thrower.submit(message('b'))).rejects.toMatchObject({ reason: 'database' });
+  });
+
+  test('too many waiting: overloaded, at once; what waits is not harmed', async () => {
+    open({ queuedMessages: 2 });
+    const states = ['in flight', 'a', 'b', 'c', 'd'].map((id) => submit(id));
+    await settled();
+    expect(told(states)).toEqual(['waiting', 'waiting', 'waiting', 'overloaded', 'overloaded']);
+    await fake.batches[0]!.commit();
+    expect(ids()[1]).toEqual(['a', 'b']);
+    const more = ['e', 'f', 'g'].map((id) => submit(id));
+    await settled();
+    expect(told(more)).toEqual(['waiting', 'waiting', 'overloaded']);
+    await fake.batches[1]!.commit();
+    await fake.batches[2]!.commit();
+    expect(told([...states, ...more]).filter((each) => each === 'new')).toHaveLength(5);
+  });
+
+  test('too many bytes waiting: overloaded; what leaves the queue makes room, committed, late or refused', async () => {
+    open({ queuedBytes: 100, answerWithinMs: 9000 });
+    submit('in flight', 90);
+    const states = [submit('a', 60), submit('b', 41), submit('c', 40), submit('d', 1)];
+    await settled();
+    expect(told(states)).toEqual(['waiting', 'overloaded', 'waiting', 'overloaded']);
+    await jest.advanceTimersByTimeAsync(9600);
+    expect(told(states)).toEqual(['late', 'overloaded', 'late', 'overloaded']);
+    const again = [submit('e', 100), submit('f', 1)];
+    await settled();
+    expect(told(again)).toEqual(['waiting', 'overloaded']);
+    await fake.batches[0]!.fail();
+    const last = submit('g', 100);
+    expect(last.told).toBe('waiting');
+    await fake.batches[1]!.commit();
+    await fake.batches[2]!.commit();
+    expect([again[0]!.told, last.told]).toEqual(['new', 'new']);
+  });
+
+  test('an idle intake takes a message of any size', async () => {
+    open({ queuedBytes: 100 });
+    const state = submit('a', 101);
+    await settled();
+    // With BODY_LIMIT above the queue’s own limit a larger body could never be stored: 503 for ever.
+    expect(state.told).toBe('waiting');
+  });
+
+  test('late: both what waits and what is in flight, counted from arrival', async () => {
+    open({ answerWithinMs: 9000 });
+    const states = [submit('a'), submit('b')];
+    await jest.advanceTimersByTimeAsync(5000);
+    states.push(submit('c'));
+    await jest.advanceTimersByTimeAsync(3500);
+    expect(told(states)).toEqual(['waiting', 'waiting', 'waiting']);
+    await jest.advanceTimersByTimeAsync(1100);
+    expect(told(states)).toEqual(['late', 'late', 'waiting']);
+    // What was refused in the queue is not stored later behind its sender's back; what was in flight may be.
+    await fake.batches[0]!.commit();
+    expect(ids()).toEqual([['a'], ['c']]);
+    await fake.batches[1]!.commit();
+    expect(told(states)).toEqual(['late', 'late', 'new']);
+  });
+
+  test('are answered within ten seconds of arrival by default', async () => {
+    const states = [submit('a'), submit('b')];
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(told(states)).toEqual(['late', 'late']);
+  });
+
+  test('a late commit, or a late failure, tells nobody twice', async () => {
+    const first = submit('a');
+    await jest.advanceTimersByTimeAsync(10_000);
+    await fake.batches[0]!.fail();
+    expect(first.told).toBe('late');
+    const second = submit('b');
+    await fake.batches[1]!.commit();
+    expect(second.told).toBe('new');
+  });
+});
+
+describe('drain', () => {
+  const drained = (): { done: boolean } => {
+    const state = { done: false };
+    void intake.drain().then(() => (state.done = true));
+    return state;
+  };
+
+  test('of an idle intake is done at once', async () => {
+    const state = drained();
+    await settled();
+    expect(state.done).toBe(true);
+  });
+
+  test('waits for the batch in flight and for all that waits behind it', async () => {
+    open({ batchMessages: 1 });
+    const states = ['a', 'b', 'c'].map((id) => submit(id));
+    const state = drained();
+    for (let at = 0; at < 3; at++) {
+      await settled();
+      expect(state.done).toBe(false);
+      await fake.batches[at]!.commit();
+    }
+    expect(told(states)).toEqual(['new', 'new', 'new']);
+    expect(state.done).toBe(true);
+  });
+
+  test('waits for the batch in flight where nothing waits behind it', async () => {
+    submit('a');
+    const state = drained();
+    await settled();
+    expect(state.done).toBe(false);
+    await fake.batches[0]!.commit();
+    expect(state.done).toBe(true);
+  });
+
+  test('ends also when the last batch is refused, and for each who asked', async () => {
+    submit('a');
+    const both = [drained(), drained()];
+    await fake.batches[0]!.fail();
+    expect(both.map(({ done }) => done)).toEqual([true, true]);
+  });
+
+  test('ends when all that waited was refused as late', async () => {
+    submit('a');
+    submit('b');
+    const state = drained();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(state.done).toBe(false);
+    await fake.batches[0]!.commit();
+    expect([state.done, ids()]).toEqual([true, [['a']]]);
+  });
+
+  test('leaves no timer behind', async () => {
+    const before = jest.getTimerCount();
+    await intake.drain();
+    expect(jest.getTimerCount()).toBe(before - 1);
+  });
+});

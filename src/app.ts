@@ -1,6 +1,6 @@
 // Composition root: every part is made here and handed what it needs. Read it as the picture in code.
 
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { createVerifier } from './clerk/verify.ts';
 import type { Readiness } from './http/health-route.ts';
 import { createPublicApp } from './http/public-app.ts';
@@ -20,8 +20,8 @@ import { pendingMigrations } from './platform/migrate.ts';
 import { projections } from './projections/index.ts';
 
 export interface App {
-  readonly publicApp: Express;
-  readonly operatorApp: Express;
+  readonly publicApp: RequestListener;
+  readonly operatorApp: RequestListener;
   readonly intake: Intake;
   readonly retry: RetryLoop;
   /** Messages that were foreign until CLERK_INSTANCE_ID named their instance become pending. */

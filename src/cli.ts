@@ -27,6 +27,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander has said what is wrong, and exits 1 for it; wrong usage is 2 here.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else process.exitCode = reportError(error);
+  // Not exitCode: the channel to a first process would keep a failed worker alive.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  process.exit(reportError(error));
 }

@@ -7,5 +7,6 @@ import { runService } from './run-service.ts';
 try {
   await runService(loadConfig(readEnvironment()));
 } catch (error) {
-  process.exitCode = reportError(error);
+  // Not exitCode: the channel to a first process would keep a failed worker alive.
+  process.exit(reportError(error));
 }

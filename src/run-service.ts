@@ -1,10 +1,10 @@
 // Runs the service until it is told to stop, in one process or several.
 
-import cluster, { type Worker } from 'node:cluster';
-import { setTimeout as sleep } from 'node:timers/promises';
+import cluster from 'node:cluster';
 import type { Config } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { serve, type Service } from './serve.ts';
+import { Workers } from './workers.ts';
 
 /** Resolves when the service has started; the process then ends by SIGTERM or SIGINT. */
 export async function runService(config: Config): Promise<void> {
@@ -22,58 +22,29 @@ export async function runService(config: Config): Promise<void> {
   }
   const service = await serve(config, log, 'first');
   const workers = new Workers(service, log);
-  await workers.start(config.webConcurrency);
-  stopOnSignal(config, log, async () => {
+  const stop = async (): Promise<void> => {
     await workers.stop();
     await service.stop();
-  });
-  announce(service, config, log);
+  };
+  let port: number;
+  try {
+    port = await workers.start(config.webConcurrency);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  stopOnSignal(config, log, stop);
+  announce({ ...service, port }, config, log);
 }
 
-/** Processes that share the public port; one that dies is replaced. */
-class Workers {
-  readonly #environment: Record<string, string>;
-  readonly #log: Logger;
-  #stopping = false;
-
-  constructor({ databaseUrl, webhookSecrets }: Service, log: Logger) {
-    this.#environment = {
-      DATABASE_URL: databaseUrl.reveal(),
-      WEBHOOK_SECRET: webhookSecrets.map((secret) => secret.reveal()).join(','),
-    };
-    this.#log = log;
-  }
-
-  async start(count: number): Promise<void> {
-    cluster.on('exit', (worker, code, signal) => {
-      if (this.#stopping) return;
-      this.#log.error({ pid: worker.process.pid, code, signal }, 'a worker died; starting another');
-      void sleep(1000).then(() => (this.#stopping ? undefined : cluster.fork(this.#environment)));
-    });
-    const listening = Array.from({ length: count }, () => onceListening(cluster.fork(this.#environment)));
-    await Promise.all(listening);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    const exits = Object.values(cluster.workers ?? {}).flatMap((worker) =>
-      worker === undefined
-        ? []
-        : [
-            new Promise((resolve) => {
-              worker.once('exit', resolve).kill('SIGTERM');
-            }),
-          ],
-    );
-    await Promise.all(exits);
-  }
-}
-
-function onceListening(worker: Worker): Promise<unknown> {
-  return new Promise((resolve) => worker.once('listening', resolve).once('exit', resolve));
-}
+/** The default of docker-compose.yml, so that `docker compose up` needs nothing configured. */
+const publicSecret = 'whsec_ZGV2ZWxvcG1lbnQgb25seSAtIHJlcGxhY2UgbWUgaW4gLmVudg==';
 
 function announce(service: Service, config: Config, log: Logger): void {
+  if (service.webhookSecrets.some((secret) => secret.reveal() === publicSecret))
+    log.warn(
+      'WEBHOOK_SECRET is the public one of docker-compose.yml: anybody can sign events; put your own into .env',
+    );
   const url = `http://localhost:${service.port ?? config.port}/api/webhooks`;
   log.info(
     {

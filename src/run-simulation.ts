@@ -37,7 +37,11 @@ export async function runSimulation(
     const comparison = await compare(database, simulation, config, request.waitUntilEqual);
     process.stdout.write(`${report(simulation, comparison, request.seed, asJson)}\n`);
     if (!simulation.complete) {
-      throw new MirrorError('send-failed', 'Stopped before everything was sent.', 'The rest was not delivered.');
+      throw new MirrorError(
+        'send-failed',
+        'Stopped before everything was sent.',
+        'The rest was not delivered.',
+      );
     }
     if (comparison.total > 0) {
       throw new MirrorError(

@@ -1,6 +1,6 @@
 // The service's life: open the database, migrate, listen, and on the way out answer what it has.
 
-import { createApp } from './app.ts';
+import { createApp, type App } from './app.ts';
 import { dropPrivateMetadata } from './intake/drop-private-metadata.ts';
 import type { Config } from './platform/config.ts';
 import { developmentSecret } from './platform/development-secret.ts';
@@ -27,26 +27,32 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
   const webhookSecrets =
     given.webhookSecrets.length > 0 ? given.webhookSecrets : [await developmentSecret(embeddedHome())];
   const config: Config = { ...given, webhookSecrets };
+  // A request that never ends must not outlast the grace.
+  const cutAfterMs = config.shutdownGraceSeconds * 700;
   const database = await openDatabase(config, log);
-  const closing: (() => Promise<void>)[] = [() => database.close()];
+  /** What lets work in; closed together, before what the work still needs. */
+  const doors: (() => Promise<void>)[] = [];
+  let app: App | undefined;
   let stopping = false;
   const stop = async (): Promise<void> => {
     stopping = true;
-    for (const close of closing.splice(0).reverse()) await close();
+    await Promise.all(doors.splice(0).map((close) => close()));
+    await app?.intake.drain();
+    await database.close();
   };
   try {
     if (role !== 'worker') {
       const applied = await migrate(database);
       if (applied.length > 0) log.info({ applied }, 'schema migrated');
     }
-    const app = createApp(config, database, log, () => stopping);
-    closing.push(() => app.intake.drain());
+    app = createApp(config, database, log, () => stopping);
+    const { retry } = app;
     let port: number | undefined;
     let operatorPort: number | undefined;
     if (role !== 'first') {
       const { host } = config;
       const listener = await listen(app.publicApp, { host, port: config.port, portSetting: 'PORT' });
-      closing.push(() => listener.close());
+      doors.push(() => listener.close(cutAfterMs));
       ({ port } = listener);
     }
     if (role !== 'worker') {
@@ -56,11 +62,11 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
         port: config.operatorPort,
         portSetting: 'OPERATOR_PORT',
       });
-      closing.push(() => listener.close());
+      doors.push(() => listener.close(cutAfterMs));
       operatorPort = listener.port;
       await app.adoptForeign();
-      app.retry.start();
-      closing.push(() => app.retry.stop());
+      retry.start();
+      doors.push(() => retry.stop());
       if (!config.mirrorPrivateMetadata) void dropPrivateMetadata(database, log);
     }
     return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, stop };

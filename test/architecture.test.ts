@@ -10,7 +10,8 @@ import ts from 'typescript';
 const layers: readonly (readonly string[])[] = [
   ['main', 'cli'],
   ['commands'],
-  ['run-service', 'run-demo', 'run-simulation'],
+  ['run-service', 'run-demo'],
+  ['run-simulation', 'workers'],
   ['serve'],
   ['app', 'index'],
   ['http', 'operator'],

@@ -19,7 +19,7 @@ export function createRedactBodies(
 ): RedactBodies {
   const inbox = `"${schema}".inbox_messages`;
   const read = statement(`select id, type, body from ${inbox}
-    where id > $1 and body like '%private\\_metadata%' order by id limit ${atOnce} for no key update`);
+    where id > $1 and (body like '%private\\_metadata%' or body like '%\\\\u00%') order by id limit ${atOnce} for no key update`);
   const write = statement(`update ${inbox} as message set body = incoming.body
     from unnest($1::text[], $2::text[]) as incoming(id, body) where message.id = incoming.id`);
   return async (connection, after) => {

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'settings-invalid'
   | 'usage'
   | 'port-in-use'
+  | 'worker-failed'
   | 'database-unreachable'
   | 'database-refused'
   | 'database-not-migrated'

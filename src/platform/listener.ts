@@ -7,8 +7,8 @@ import { codeOf, MirrorError } from './errors.ts';
 
 export interface Listener {
   readonly port: number;
-  /** Stops accepting, lets what is being answered finish. */
-  close(): Promise<void>;
+  /** Stops accepting, lets what is being answered finish, cuts what is not finished after a while. */
+  close(cutAfterMs: number): Promise<void>;
 }
 
 export interface ListenOptions {
@@ -46,8 +46,12 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close() {
+    close(cutAfterMs) {
       closing = true;
+      // Node stops looking at its own limits when a server closes.
+      setTimeout(() => {
+        server.closeAllConnections();
+      }, cutAfterMs).unref();
       // A connection kept alive by an answer that is yet to come would hold the server open.
       for (const response of open) response.shouldKeepAlive = false;
       return closeServer(server);

@@ -1,14 +1,15 @@
 // What a projection is: the declaration that turns one kind of Clerk's objects into rows. No methods to override.
 
+import type { EventType } from '../clerk/event-payloads.ts';
 import { isObject, type JsonObject } from '../clerk/json.ts';
 import type { Columns } from './columns.ts';
 
 export interface Projection {
   readonly table: string;
   /** Event types whose `data` is the object. */
-  readonly carriedBy: readonly string[];
+  readonly carriedBy: readonly EventType[];
   /** Event types after which the object is gone; one that is in both lists carries it whole. */
-  readonly deletedBy: readonly string[];
+  readonly deletedBy: readonly EventType[];
   /** Columns besides `id`, the owners' and what every mirrored table has. */
   readonly columns: Columns;
   /** Keys that are not kept in `data`: embedded objects that have a table of their own. */

@@ -277,7 +277,7 @@ describe('refused before the body', () => {
       duplex: 'half',
     });
     expect(answer.status).toBe(413);
-    await listener.close();
+    await listener.close(1000);
   });
 
   test.each(['get', 'put', 'patch', 'delete', 'options'] as const)(

@@ -1,0 +1,125 @@
+// Compiled, never run: what the event types promise to whoever writes a handler.
+
+import type { ClerkWebhookEvent, EventPayloads, EventType } from '../../src/clerk/event-payloads.ts';
+import type { DeletedObject } from '../../src/clerk/payloads/deleted-object.ts';
+import type { ExternalAccount } from '../../src/clerk/payloads/external-account.ts';
+import type { OrganizationMembership } from '../../src/clerk/payloads/organization-membership.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
+import type { Verification } from '../../src/clerk/payloads/verification.ts';
+import type { SimulatedType } from '../../src/simulate/event-types.ts';
+import type { Same } from './same.ts';
+
+export function typeTellsTheData(event: ClerkWebhookEvent): string | undefined {
+  // @ts-expect-error -- which object it is, is not known yet
+  event.data.email_addresses satisfies unknown;
+
+  switch (event.type) {
+    case 'user.created':
+    case 'user.updated':
+      event.data satisfies User;
+      // @ts-expect-error -- a user has no role
+      event.data.role satisfies unknown;
+      return event.data.email_addresses[0]?.email_address;
+    case 'user.deleted':
+    case 'organization.deleted':
+    case 'organizationDomain.deleted':
+      event.data satisfies DeletedObject;
+      // @ts-expect-error -- a deletion may come without an id
+      event.data.id satisfies string;
+      return event.data.id;
+    case 'organizationMembership.deleted':
+      // The one deletion that carries its object.
+      event.data satisfies OrganizationMembership;
+      return event.data.organization.id satisfies string;
+    case 'organizationInvitation.accepted':
+      return event.data.user_id satisfies string;
+    case 'organizationInvitation.revoked':
+      // @ts-expect-error -- nobody accepted it
+      return event.data.user_id as string;
+    case 'session.created':
+      // @ts-expect-error -- the user may be null
+      return event.data.user.id as string;
+    default:
+      return event.data.id;
+  }
+}
+
+export function aSwitchCanBeComplete(type: 'session.ended' | 'session.removed' | 'session.revoked'): number {
+  switch (type) {
+    case 'session.ended':
+    case 'session.removed':
+      return 1;
+    case 'session.revoked':
+      return 2;
+    default:
+      return type satisfies never;
+  }
+}
+
+export const oneType = (event: ClerkWebhookEvent<'organization.created'>): number =>
+  event.data.max_allowed_memberships;
+
+export const twoTypes = (event: ClerkWebhookEvent<'user.created' | 'user.deleted'>): boolean =>
+  // `deleted` is there only where the type says so.
+  event.type === 'user.deleted' && event.data.deleted;
+
+// @ts-expect-error -- no such event
+export type MisspeltEvent = ClerkWebhookEvent<'user.create'>;
+
+// @ts-expect-error -- the data of another type
+export const mixed: ClerkWebhookEvent = { type: 'user.created', data: { object: 'user', deleted: true } };
+
+export const deletion: ClerkWebhookEvent<'user.deleted'> = {
+  object: 'event',
+  type: 'user.deleted',
+  data: { object: 'user', deleted: true },
+  timestamp: 1789466400000,
+  instance_id: 'ins_1',
+};
+
+// @ts-expect-error -- undefined is not what Clerk sends: the key is missing, or null
+export const undefinedSlug: DeletedObject = { object: 'organization', deleted: true, slug: undefined };
+
+export const membershipDeletedIsWhole: Same<
+  EventPayloads['organizationMembership.deleted'],
+  EventPayloads['organizationMembership.updated']
+> = true;
+
+/** The simulated tenant and the mirror know the same events. */
+export const simulatedAreMirrored: Same<EventType, SimulatedType> = true;
+
+export function valuesStayOpen(user: User): void {
+  const status: Verification['status'] = 'a status of next year';
+  status satisfies string;
+  // Not a union that Clerk may extend: the object's own kind.
+  user.object satisfies 'user';
+  // @ts-expect-error -- ms, not a Date or a text
+  user.created_at satisfies Date | string;
+  // @ts-expect-error -- nobody changes an event
+  user.first_name = null;
+  // @ts-expect-error -- null where there is none
+  user.primary_email_address_id satisfies string;
+  // @ts-expect-error -- metadata is the application's own: to be looked at before it is used
+  user.public_metadata.plan satisfies string;
+}
+
+export function accountsAreToldApartByObject(account: ExternalAccount): string | undefined {
+  switch (account.object) {
+    case 'external_account':
+      return account.provider_user_id satisfies string;
+    case 'google_account':
+      // @ts-expect-error -- Facebook's
+      account.facebook_id satisfies unknown;
+      return account.given_name ?? account.google_id;
+    case 'facebook_account':
+      return account.facebook_id;
+  }
+}
+
+export function verificationsAreToldApartByObject(verification: Verification): string | null | undefined {
+  // @ts-expect-error -- of phone codes only
+  verification.channel satisfies unknown;
+  // @ts-expect-error -- Clerk may leave it out
+  verification.object satisfies string;
+  return verification.object === 'verification_otp' ? verification.channel : undefined;
+}

@@ -1,0 +1,82 @@
+// The registry: every event type of the payload map leads to one projection, and to no second one.
+
+import { describe, expect, test } from '@jest/globals';
+import type { EventType } from '../../src/clerk/event-payloads.ts';
+import { createRegistry } from '../../src/intake/registry.ts';
+import { projections } from '../../src/projections/index.ts';
+import type { Projection } from '../../src/projections/projection.ts';
+import { sessions } from '../../src/projections/sessions.ts';
+import { users } from '../../src/projections/users.ts';
+
+/** Where each event belongs. One too many or too few does not compile. */
+const tables = {
+  'user.created': 'users',
+  'user.updated': 'users',
+  'user.deleted': 'users',
+  'session.created': 'sessions',
+  'session.ended': 'sessions',
+  'session.pending': 'sessions',
+  'session.removed': 'sessions',
+  'session.revoked': 'sessions',
+  'organization.created': 'organizations',
+  'organization.updated': 'organizations',
+  'organization.deleted': 'organizations',
+  'organizationMembership.created': 'organization_memberships',
+  'organizationMembership.updated': 'organization_memberships',
+  'organizationMembership.deleted': 'organization_memberships',
+  'organizationInvitation.created': 'organization_invitations',
+  'organizationInvitation.accepted': 'organization_invitations',
+  'organizationInvitation.revoked': 'organization_invitations',
+  'organizationDomain.created': 'organization_domains',
+  'organizationDomain.updated': 'organization_domains',
+  'organizationDomain.deleted': 'organization_domains',
+} satisfies Record<EventType, string>;
+const eventTypes = Object.keys(tables) as EventType[];
+
+const claims = (projection: Projection, type: EventType): boolean =>
+  projection.carriedBy.includes(type) || projection.deletedBy.includes(type);
+
+describe('the registry', () => {
+  const registry = createRegistry(projections);
+
+  test.each(eventTypes)('%s is claimed by exactly one projection', (type) => {
+    expect(projections.filter((projection) => claims(projection, type)).map(({ table }) => table)).toEqual([
+      tables[type],
+    ]);
+    expect(registry.get(type)?.projection.table).toBe(tables[type]);
+  });
+
+  test('knows no other type', () => {
+    expect([...registry.keys()].sort()).toEqual(eventTypes.toSorted());
+    expect(registry.get('email.created')).toBeUndefined();
+  });
+
+  test('an event carries the object, or deletes it; the end of a membership does both', () => {
+    const deletions = eventTypes.filter((type) => registry.get(type)?.deletes === true);
+    expect(deletions).toEqual(eventTypes.filter((type) => type.endsWith('.deleted')));
+    const carrying = eventTypes.filter((type) => registry.get(type)?.carries === true);
+    expect(carrying.filter((type) => deletions.includes(type))).toEqual(['organizationMembership.deleted']);
+    expect(new Set([...carrying, ...deletions]).size).toBe(eventTypes.length);
+  });
+});
+
+describe('a claim made twice stops the start, and names the type', () => {
+  const twice: readonly (readonly [string, Projection])[] = [
+    ['both carry it', { ...sessions, carriedBy: ['user.updated'] }],
+    ['one carries what the other deletes', { ...sessions, deletedBy: ['user.updated'] }],
+    ['the same projection is listed twice', users],
+  ];
+
+  test.each(twice)('%s', (_case, second) => {
+    expect(() => createRegistry([users, second])).toThrow(/two projections claim the event type user\.\w+/);
+  });
+
+  test('but not within one projection: that is an event which carries what it deletes', () => {
+    const both: Projection = { ...users, carriedBy: ['user.deleted'], deletedBy: ['user.deleted'] };
+    expect(createRegistry([both]).get('user.deleted')).toEqual({
+      projection: both,
+      carries: true,
+      deletes: true,
+    });
+  });
+});

@@ -33,20 +33,24 @@ export class Peer {
 
   static async start(name: PeerName, folder: string, settings: Record<string, string>): Promise<Peer> {
     const port = await freePort();
-    const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(scripts[name], import.meta.url))], {
-      // A folder without .env, and none of this shell's variables: a Clerk key in them must not be used here.
-      cwd: folder,
-      env: {
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        OPERATOR_PORT: String(await freePort()),
-        LOG_LEVEL: 'warn',
-        ...settings,
+    const child = spawn(
+      process.execPath,
+      [...flags, fileURLToPath(new URL(scripts[name], import.meta.url))],
+      {
+        // A folder without .env, and none of this shell's variables: a Clerk key in them must not be used here.
+        cwd: folder,
+        env: {
+          NODE_ENV: 'production',
+          HOST: '127.0.0.1',
+          PORT: String(port),
+          OPERATOR_PORT: String(await freePort()),
+          LOG_LEVEL: 'warn',
+          ...settings,
+        },
+        // The guide logs every event, to /dev/null; what clerk-mirror warns of is shown.
+        stdio: ['ignore', name === 'clerk-mirror' ? 2 : 'ignore', 'inherit'],
       },
-      // The guide logs every event, to /dev/null; what clerk-mirror warns of is shown.
-      stdio: ['ignore', name === 'clerk-mirror' ? 2 : 'ignore', 'inherit'],
-    });
+    );
     process.once('exit', () => child.kill('SIGKILL'));
     const peer = new Peer(name, port, child);
     try {

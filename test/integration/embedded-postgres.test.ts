@@ -123,7 +123,7 @@ test('after kill -9 of the service the next start adopts its server, which dies 
   expect((await findPostmaster(data!))?.pid).toBe(orphan?.pid);
 
   await killServer(data!);
-  await until(async () => (await query(url, 'select id from kept')).length === 1, 4000);
+  await until(async () => (await query(url, 'select id from kept')).length === 1, 20_000);
   expect((await findPostmaster(data!))?.pid).not.toBe(orphan?.pid);
   await stop(second);
   expect(await findPostmaster(data!)).toBeUndefined();
@@ -163,8 +163,8 @@ test('four starts at once share one server; one of them brings it back; the last
   const server = await findPostmaster(data!);
   await killServer(data!);
   const died = Date.now();
-  await until(async () => (await query(url, 'select 1')).length === 1, 4000);
-  expect(Date.now() - died).toBeLessThan(4000);
+  await until(async () => (await query(url, 'select 1')).length === 1, 20_000);
+  expect(Date.now() - died).toBeLessThan(20_000);
   const revived = await findPostmaster(data!);
   expect(revived?.pid).not.toBe(server?.pid);
 

@@ -9,50 +9,53 @@ import type { Verification } from '../../src/clerk/payloads/verification.ts';
 import type { SimulatedType } from '../../src/simulate/event-types.ts';
 import type { Same } from './same.ts';
 
-export function typeTellsTheData(event: ClerkWebhookEvent): string | undefined {
+export function typeTellsTheData(event: ClerkWebhookEvent): void {
   // @ts-expect-error -- which object it is, is not known yet
   event.data.email_addresses satisfies unknown;
 
-  switch (event.type) {
-    case 'user.created':
-    case 'user.updated':
-      event.data satisfies User;
-      // @ts-expect-error -- a user has no role
-      event.data.role satisfies unknown;
-      return event.data.email_addresses[0]?.email_address;
-    case 'user.deleted':
-    case 'organization.deleted':
-    case 'organizationDomain.deleted':
-      event.data satisfies DeletedObject;
-      // @ts-expect-error -- a deletion may come without an id
-      event.data.id satisfies string;
-      return event.data.id;
-    case 'organizationMembership.deleted':
-      // The one deletion that carries its object.
-      event.data satisfies OrganizationMembership;
-      return event.data.organization.id satisfies string;
-    case 'organizationInvitation.accepted':
-      return event.data.user_id satisfies string;
-    case 'organizationInvitation.revoked':
-      // @ts-expect-error -- nobody accepted it
-      return event.data.user_id as string;
-    case 'session.created':
-      // @ts-expect-error -- the user may be null
-      return event.data.user.id as string;
-    default:
-      return event.data.id;
+  if (event.type === 'user.created' || event.type === 'user.updated') {
+    event.data satisfies User;
+    event.data.email_addresses satisfies readonly { readonly email_address: string }[];
+    // @ts-expect-error -- a user has no role
+    event.data.role satisfies unknown;
   }
+  if (event.type === 'user.deleted' || event.type === 'organizationDomain.deleted') {
+    event.data satisfies DeletedObject;
+    event.data.id satisfies string | undefined;
+    // @ts-expect-error -- a deletion may come without an id
+    event.data.id satisfies string;
+    // @ts-expect-error -- nothing else is left of the user
+    event.data.first_name satisfies unknown;
+  }
+  if (event.type === 'organizationMembership.deleted') {
+    // The one deletion that carries its object.
+    event.data satisfies OrganizationMembership;
+    event.data.organization.id satisfies string;
+    // @ts-expect-error -- and so it has no such mark
+    event.data.deleted satisfies unknown;
+  }
+  if (event.type === 'organizationInvitation.accepted') event.data.user_id satisfies string;
+  if (event.type === 'organizationInvitation.revoked') {
+    // @ts-expect-error -- nobody accepted it
+    event.data.user_id satisfies unknown;
+  }
+  if (event.type === 'session.created') {
+    // @ts-expect-error -- the user may be null
+    event.data.user satisfies User;
+    event.data.user satisfies User | null;
+  }
+  // @ts-expect-error -- no event has this type
+  if (event.type === 'session.updated') event satisfies never;
 }
 
-export function aSwitchCanBeComplete(type: 'session.ended' | 'session.removed' | 'session.revoked'): number {
-  switch (type) {
+export function aSwitchCanBeComplete(event: ClerkWebhookEvent<'session.ended' | 'session.removed'>): number {
+  switch (event.type) {
     case 'session.ended':
+      return event.data.expire_at;
     case 'session.removed':
-      return 1;
-    case 'session.revoked':
-      return 2;
+      return event.data.abandon_at;
     default:
-      return type satisfies never;
+      return event satisfies never;
   }
 }
 
@@ -66,16 +69,13 @@ export const twoTypes = (event: ClerkWebhookEvent<'user.created' | 'user.deleted
 // @ts-expect-error -- no such event
 export type MisspeltEvent = ClerkWebhookEvent<'user.create'>;
 
-// @ts-expect-error -- the data of another type
-export const mixed: ClerkWebhookEvent = { type: 'user.created', data: { object: 'user', deleted: true } };
+const envelope = { object: 'event', timestamp: 1789466400000, instance_id: 'ins_1' } as const;
+const deletedUser: DeletedObject = { object: 'user', deleted: true };
 
-export const deletion: ClerkWebhookEvent<'user.deleted'> = {
-  object: 'event',
-  type: 'user.deleted',
-  data: { object: 'user', deleted: true },
-  timestamp: 1789466400000,
-  instance_id: 'ins_1',
-};
+export const deletion: ClerkWebhookEvent = { ...envelope, type: 'user.deleted', data: deletedUser };
+
+// @ts-expect-error -- the data of another type
+export const mixed: ClerkWebhookEvent = { ...envelope, type: 'user.created', data: deletedUser };
 
 // @ts-expect-error -- undefined is not what Clerk sends: the key is missing, or null
 export const undefinedSlug: DeletedObject = { object: 'organization', deleted: true, slug: undefined };

@@ -11,11 +11,8 @@ export const leaked: string = secret;
 // @ts-expect-error -- nor inside something
 export const leakedInside: { readonly key: string } = { key: secret };
 
-// @ts-expect-error -- another object with its methods is none
-export const forged: Secret = { reveal: () => 'x', toString: () => 'x', toJSON: () => 'x' };
-
-// @ts-expect-error -- out of reach
-export const reached: unknown = secret['#value'];
+// @ts-expect-error -- and no text is a secret
+export const unwrapped: Secret = 'whsec_x';
 
 export const revealed: string = secret.reveal();
 

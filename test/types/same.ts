@@ -1,3 +1,3 @@
-// Whether two types are one and the same: assignable both ways is not enough.
+// Whether two types allow the same values: each can stand for the other.
 
-export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+export type Same<A, B> = [A, B] extends [B, A] ? true : false;

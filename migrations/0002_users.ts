@@ -1,12 +1,12 @@
 // Users.
 
-import { mirroredColumns, type Migration } from './columns.ts';
+import { lookup, type Migration, mirroredColumns } from './columns.ts';
 
 export const up: Migration = async (knex, schema) => {
   await knex.schema.withSchema(schema).createTable('users', (table) => {
     table.text('id').primary();
     table.text('object');
-    table.text('external_id').index();
+    lookup(table, 'external_id');
     table.text('username');
     table.text('first_name');
     table.text('last_name');
@@ -14,7 +14,7 @@ export const up: Migration = async (knex, schema) => {
     table.text('image_url');
     table.boolean('has_image');
     table.text('primary_email_address_id');
-    table.text('primary_email_address').index();
+    lookup(table, 'primary_email_address');
     table.text('primary_phone_number_id');
     table.text('primary_phone_number');
     table.text('primary_web3_wallet_id');

@@ -1,11 +1,11 @@
 // The sets inside a user: addresses, numbers, wallets, accounts, passkeys.
 
 import type { Knex } from 'knex';
-import { childColumns, owner, type Migration } from './columns.ts';
+import { childColumns, lookup, type Migration, owner } from './columns.ts';
 
 const tables: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>> = {
   email_addresses: (table) => {
-    table.text('email_address').index();
+    lookup(table, 'email_address');
     table.boolean('reserved');
     table.jsonb('verification');
     table.boolean('matches_sso_connection');
@@ -13,7 +13,7 @@ const tables: Readonly<Record<string, (table: Knex.CreateTableBuilder) => void>>
     table.timestamp('updated_at');
   },
   phone_numbers: (table) => {
-    table.text('phone_number').index();
+    lookup(table, 'phone_number');
     table.boolean('reserved_for_second_factor');
     table.boolean('default_second_factor');
     table.boolean('reserved');

@@ -1,13 +1,13 @@
 // Organizations.
 
-import { mirroredColumns, type Migration } from './columns.ts';
+import { lookup, type Migration, mirroredColumns } from './columns.ts';
 
 export const up: Migration = async (knex, schema) => {
   await knex.schema.withSchema(schema).createTable('organizations', (table) => {
     table.text('id').primary();
     table.text('object');
     table.text('name');
-    table.text('slug').index();
+    lookup(table, 'slug');
     table.text('image_url');
     table.boolean('has_image');
     table.integer('members_count');

@@ -1,13 +1,13 @@
 // Invitations to an organization.
 
-import { mirroredColumns, owner, type Migration } from './columns.ts';
+import { lookup, type Migration, mirroredColumns, owner } from './columns.ts';
 
 export const up: Migration = async (knex, schema) => {
   await knex.schema.withSchema(schema).createTable('organization_invitations', (table) => {
     table.text('id').primary();
     table.text('object');
     owner(table, 'organization_id', schema, 'organizations');
-    table.text('email_address').index();
+    lookup(table, 'email_address');
     table.text('role');
     table.text('role_name');
     table.text('status');

@@ -1,13 +1,13 @@
 // Domains of an organization.
 
-import { mirroredColumns, owner, type Migration } from './columns.ts';
+import { lookup, type Migration, mirroredColumns, owner } from './columns.ts';
 
 export const up: Migration = async (knex, schema) => {
   await knex.schema.withSchema(schema).createTable('organization_domains', (table) => {
     table.text('id').primary();
     table.text('object');
     owner(table, 'organization_id', schema, 'organizations');
-    table.text('name').index();
+    lookup(table, 'name');
     table.text('enrollment_mode');
     table.text('affiliation_email_address');
     table.jsonb('affiliation_verification');

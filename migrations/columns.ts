@@ -21,6 +21,12 @@ export function childColumns(table: Knex.CreateTableBuilder): void {
   table.timestamp('synced_at');
 }
 
+/** Text to look rows up by. A hash index, because its entries hold text of any length; a btree's end at 2.7 kB. */
+export function lookup(table: Knex.CreateTableBuilder, column: string): void {
+  table.text(column);
+  table.index([column], undefined, 'hash');
+}
+
 /** A child's reference to its owner, indexed, because deletions are looked up by it. */
 export function owner(table: Knex.CreateTableBuilder, column: string, schema: string, owners: string): void {
   table.text(column).references('id').inTable(`${schema}.${owners}`);

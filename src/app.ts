@@ -15,8 +15,9 @@ import { inTransaction } from './intake/transaction.ts';
 import { createOperatorApp } from './operator/operator-app.ts';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
+import { codeOf } from './platform/errors.ts';
 import type { Logger } from './platform/logger.ts';
-import { pendingMigrations } from './platform/migrate.ts';
+import { isMigrated, readMigrations } from './platform/migrate.ts';
 import { projections } from './projections/index.ts';
 
 export interface App {
@@ -30,11 +31,11 @@ export interface App {
 
 /** `isStopping`: a stopping service is not ready, so that a load balancer looks elsewhere. */
 export function createApp(config: Config, database: Database, log: Logger, isStopping = () => false): App {
-  const { schema, statements } = database;
+  const { schema } = database;
   const registry = createRegistry(projections);
-  const apply = createApply(schema, projections, statements);
-  const append = createAppend(schema, statements);
-  const pending = createPending(schema, statements);
+  const apply = createApply(schema, projections);
+  const append = createAppend(schema);
+  const pending = createPending(schema);
   const flush = createFlush({ database, registry, append, apply, instanceId: config.clerkInstanceId });
   const intake = new Intake(flush, log);
 
@@ -66,13 +67,26 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   };
 }
 
+/** Bounded, and one question for all who ask at once: probes must never take the intake's connections. */
 function createReadiness(database: Database, isStopping: () => boolean): Readiness {
+  const sql = readMigrations(database.schema);
+  const limits = { lockMs: 1000, totalMs: 2500 };
+  const ask = async (): Promise<string | undefined> => {
+    try {
+      const applied = await inTransaction(database, limits, (transaction) =>
+        transaction.run<{ name: string }>(sql, []),
+      );
+      return isMigrated(applied) ? undefined : 'unmigrated';
+    } catch (error) {
+      return codeOf(error) === '42P01' || codeOf(error) === '3F000' ? 'unmigrated' : 'database';
+    }
+  };
+  let asking: Promise<string | undefined> | undefined;
   return async () => {
     if (isStopping()) return 'stopping';
-    try {
-      return (await pendingMigrations(database)).length === 0 ? undefined : 'unmigrated';
-    } catch {
-      return 'database';
-    }
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
   };
 }

@@ -4,8 +4,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A NUL or a surrogate, escaped; a surrogate may turn out to be half of a whole pair. */
 const suspiciousText = /\\u(?:0000|[dD][89a-fA-F])/;
-/** A number that may not survive a double: a fraction, an exponent, or sixteen digits and more. */
-const suspiciousNumber = /[:[,]\s*-?(?:\d{16}|\d+[.eE])/;
+/** A number that may not survive a double, after a key or in a list: a fraction, an exponent, sixteen digits and more. */
+const suspiciousNumber = /(?:"\s*:|[[,])\s*-?(?:\d{16}|\d+[.eE])/;
+/** Postgres' numeric holds 131072 digits before the point and 16383 after it; whoever sends more means no number. */
+const mostDigits = 16_000;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -13,7 +15,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * The text parsed so that what is written to `jsonb` means what was signed: a number whose digits a double would
- * change stays as its source text (JSON.rawJSON); NUL and lone surrogates, in keys and values, become U+FFFD.
+ * change stays as its source text (JSON.rawJSON), and is a string where Postgres could not hold it; NUL and lone surrogates, in keys and values, become U+FFFD.
  * `plain` is the same text after JSON.parse, which is the answer for all but hostile input.
  */
 export function faithful(text: string, plain: JsonObject): JsonObject {
@@ -25,7 +27,13 @@ export function faithful(text: string, plain: JsonObject): JsonObject {
 
 function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
-  return String(value) === context.source ? value : JSON.rawJSON(context.source);
+  if (String(value) === context.source) return value;
+  return isStorableNumber(context.source) ? JSON.rawJSON(context.source) : context.source;
+}
+
+function isStorableNumber(source: string): boolean {
+  const exponent = Number(/[eE]([+-]?\d+)$/.exec(source)?.[1] ?? 0);
+  return source.length + Math.abs(exponent) <= mostDigits;
 }
 
 function replaceUnstorable(value: unknown): unknown {

@@ -71,7 +71,7 @@ function takeMessage({ verify, intake, log, ...options }: WebhookRouteParts): Re
     } catch (error) {
       if (!(error instanceof IntakeRefusal)) throw error;
       refuse(response, { kind: 'unavailable', reason: error.reason });
-      log.warn({ ...line, reason: error.reason }, 'webhook not stored');
+      log.info({ ...line, outcome: error.reason, ms: Math.round(performance.now() - startedAt) }, 'webhook');
     }
   };
 }

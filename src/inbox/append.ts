@@ -2,7 +2,7 @@
 
 import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
-import { statement, type Connection, type Statements } from '../platform/statement.ts';
+import { statement, type Connection } from '../platform/statement.ts';
 import type { Message, MessageState } from './message.ts';
 
 export interface Entry {
@@ -15,7 +15,7 @@ export interface Entry {
 /** -> the ids that were not there before. */
 export type Append = (connection: Connection, entries: readonly Entry[]) => Promise<ReadonlySet<string>>;
 
-export function createAppend(schema: string, statements: Statements): Append {
+export function createAppend(schema: string): Append {
   const append = statement(`insert into "${schema}".inbox_messages
     (id, type, subject_id, instance_id, occurred_at, received_at, body, state, attempts, last_error, next_attempt_at, applied_at)
     select id, type, subject_id, instance_id, occurred_at::timestamptz, now(), body, state,
@@ -28,7 +28,7 @@ export function createAppend(schema: string, statements: Statements): Append {
 
   return async (connection, entries) => {
     const column = (read: (entry: Entry) => string | null): Buffer => textArray(entries.map(read));
-    const rows = await statements.run<{ id: string }>(connection, append, [
+    const rows = await connection.run<{ id: string }>(append, [
       column(({ message }) => message.id),
       column(({ message }) => message.type),
       column(({ message }) => message.subjectId),

@@ -1,7 +1,7 @@
 // Messages that could not be applied when they came: taken again when they are due, until they are applied or dead.
 
 import { describeError } from '../platform/errors.ts';
-import { statement, type Connection, type Statements } from '../platform/statement.ts';
+import { statement, type Connection } from '../platform/statement.ts';
 import { parseEvent } from '../clerk/event.ts';
 import type { Message, MessageState } from './message.ts';
 
@@ -9,13 +9,19 @@ import type { Message, MessageState } from './message.ts';
 export const mostAttempts = 12;
 
 export interface Pending {
-  /** Messages that are due, their next attempt counted before it is made: one that kills the process still ends. */
-  claim(connection: Connection, limit: number): Promise<Message[]>;
+  /**
+   * A message that is due, its next attempt counted before it is made: one that kills the process still ends.
+   * -> undefined when none is due; `dead` for one whose attempts are used up.
+   */
+  claim(connection: Connection): Promise<Claim | undefined>;
   settle(connection: Connection, id: string): Promise<void>;
   fail(connection: Connection, id: string, error: unknown): Promise<'pending' | 'dead'>;
   /** Foreign messages of what is now our instance become due. -> how many */
   adopt(connection: Connection, instanceId: string): Promise<number>;
 }
+
+export type Claim =
+  { readonly state: 'pending'; readonly message: Message } | { readonly state: 'dead'; readonly id: string };
 
 interface StoredMessage {
   readonly id: string;
@@ -24,16 +30,16 @@ interface StoredMessage {
   readonly occurred_at: Date;
 }
 
-export function createPending(schema: string, statements: Statements): Pending {
+export function createPending(schema: string): Pending {
   const inbox = `"${schema}".inbox_messages`;
   // 5 s, 20 s, 80 s … capped at 6 h, each up to a quarter longer, so that a crowd does not come back at once.
   const claim = statement(`with due as (
       select id from ${inbox} where state = 'pending' and next_attempt_at <= now()
-      order by next_attempt_at limit $1 for update skip locked
+      order by next_attempt_at limit 1 for update skip locked
     )
     update ${inbox} as message set attempts = attempts + 1,
       state = case when attempts < ${mostAttempts} then 'pending' else 'dead' end,
-      next_attempt_at = now() + least(interval '6 hours', interval '5 seconds' * power(4, least(attempts, 10))) * (1 + random() / 4)
+      next_attempt_at = case when attempts < ${mostAttempts} then now() + least(interval '6 hours', interval '5 seconds' * power(4, least(attempts, 10))) * (1 + random() / 4) end
     from due where message.id = due.id
     returning message.id, message.state, message.body, message.occurred_at`);
   const settle =
@@ -47,20 +53,20 @@ export function createPending(schema: string, statements: Statements): Pending {
     where state = 'foreign' and instance_id = $1 returning id`);
 
   return {
-    async claim(connection, limit) {
-      const rows = await statements.run<StoredMessage>(connection, claim, [limit]);
-      return rows.flatMap((row) => {
-        // The time as it was stored at the first attempt, which is what its version is made of.
-        const occurredAt = row.occurred_at.getTime();
-        const event = row.state === 'pending' ? parseEvent(row.body, occurredAt) : undefined;
-        return event === undefined ? [] : [{ ...event, id: row.id, body: row.body, occurredAt }];
-      });
+    async claim(connection) {
+      const [row] = await connection.run<StoredMessage>(claim, []);
+      if (row === undefined) return undefined;
+      // The time as it was stored at the first attempt, which is what its version is made of.
+      const occurredAt = row.occurred_at.getTime();
+      const event = row.state === 'pending' ? parseEvent(row.body, occurredAt) : undefined;
+      if (event === undefined) return { state: 'dead', id: row.id };
+      return { state: 'pending', message: { ...event, id: row.id, body: row.body, occurredAt } };
     },
     async settle(connection, id) {
-      await statements.run(connection, settle, [id]);
+      await connection.run(settle, [id]);
     },
     async fail(connection, id, error) {
-      const rows = await statements.run<{ state: 'pending' | 'dead' }>(connection, fail, [
+      const rows = await connection.run<{ state: 'pending' | 'dead' }>(fail, [
         id,
         describeError(error),
         mostAttempts,
@@ -68,7 +74,7 @@ export function createPending(schema: string, statements: Statements): Pending {
       return rows[0]?.state ?? 'pending';
     },
     async adopt(connection, instanceId) {
-      return (await statements.run(connection, adopt, [instanceId])).length;
+      return (await connection.run(adopt, [instanceId])).length;
     },
   };
 }

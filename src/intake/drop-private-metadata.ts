@@ -11,11 +11,11 @@ const limits = { lockMs: 2000, totalMs: 30_000 };
 const rowsAtOnce = 500;
 
 export async function dropPrivateMetadata(database: Database, log: Logger): Promise<void> {
-  const { schema, statements } = database;
+  const { schema } = database;
   let bodies = 0;
   let rows = 0;
   try {
-    const redactBodies = createRedactBodies(schema, statements, { keepPrivateMetadata: false });
+    const redactBodies = createRedactBodies(schema, { keepPrivateMetadata: false });
     for (let after = ''; ;) {
       const step = await inTransaction(database, limits, (connection) => redactBodies(connection, after));
       if (step === undefined) break;
@@ -25,9 +25,7 @@ export async function dropPrivateMetadata(database: Database, log: Logger): Prom
     for (const projection of projections) {
       const drop = mirrorStatements(schema, projection).dropPrivateMetadata;
       for (let dropped = rowsAtOnce; dropped === rowsAtOnce; rows += dropped) {
-        const ids = await inTransaction(database, limits, (connection) =>
-          statements.run(connection, drop, [rowsAtOnce]),
-        );
+        const ids = await inTransaction(database, limits, (connection) => connection.run(drop, [rowsAtOnce]));
         dropped = ids.length;
       }
     }

@@ -23,12 +23,13 @@ export interface FlushParts {
   readonly instanceId: string | undefined;
 }
 
-const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 8000 };
+const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 6000 };
 /** One message among many that failed together: the others are waiting. */
-const oneByOne: TransactionLimits = { lockMs: 250, totalMs: 4000 };
+const oneByOne: TransactionLimits = { lockMs: 250, totalMs: 2000 };
+/** The inbox alone: the last thing tried before a sender is told to come again. */
+const storing: TransactionLimits = { lockMs: 1000, totalMs: 2500 };
 /** After this the rest of a failing batch is stored for later, so that its senders are answered in time. */
-const oneByOneBudgetMs = 5000;
-const transactionTries = 4;
+const oneByOneBudgetMs = 3000;
 
 /** Rejects when the database cannot take messages now; then none of them is acknowledged. */
 export function createFlush(parts: FlushParts): Flush {
@@ -36,7 +37,8 @@ export function createFlush(parts: FlushParts): Flush {
     inTransaction(parts.database, limits, async (transaction) => {
       const entries = messages.map((message) => ({ message, state: stateOf(message, parts) }));
       const appending = parts.append(transaction, entries);
-      transaction.defer(appending);
+      // Looked at below; a failure before that must not be an unhandled one.
+      appending.catch(() => undefined);
       // A repetition changes nothing, by its version: the rows need not wait for the inbox to tell which are fresh.
       // But where Clerk gave no time, the version holds that of the attempt, and only the first attempt's counts.
       const fresh = messages.every(({ hasTime }) => hasTime) ? undefined : await appending;
@@ -51,43 +53,44 @@ export function createFlush(parts: FlushParts): Flush {
       return outcomesOf(messages, await appending);
     });
 
+  /** Without its rows: what could be applied waits for the retry loop. */
   const storeForLater = async (messages: readonly Message[], why: string): Promise<Outcome[]> =>
-    inTransaction(parts.database, wholeBatch, async (connection) => {
-      const fresh = await parts.append(
-        connection,
-        messages.map((message) => ({ message, state: 'pending', error: why })),
-      );
-      return outcomesOf(messages, fresh);
+    inTransaction(parts.database, storing, async (transaction) => {
+      const entries = messages.map((message) => {
+        const state = stateOf(message, parts);
+        return state === 'applied' ? { message, state: 'pending' as const, error: why } : { message, state };
+      });
+      return outcomesOf(messages, await parts.append(transaction, entries));
     });
+
+  const storeAlone = async (message: Message): Promise<Outcome[]> => {
+    try {
+      return await store([message], oneByOne);
+    } catch (error) {
+      if (classifyFailure(error) === 'away') throw error;
+      return storeForLater([message], describeError(error));
+    }
+  };
 
   return async (messages) => {
     try {
-      return await repeating(parts.database, () => store(messages, wholeBatch));
+      return await store(messages, wholeBatch);
     } catch (error) {
-      if (classifyFailure(error) === 'away') throw error;
+      const failure = classifyFailure(error);
+      if (failure === 'away') throw error;
+      if (failure === 'slow') return storeForLater(messages, 'its batch took too long');
       const outcomes: Outcome[] = [];
       const deadline = Date.now() + oneByOneBudgetMs;
       for (const [index, message] of messages.entries()) {
         if (Date.now() > deadline) {
-          return [
-            ...outcomes,
-            ...(await storeForLater(messages.slice(index), 'its batch failed; not tried alone yet')),
-          ];
+          const rest = await storeForLater(messages.slice(index), 'its batch failed; not tried alone yet');
+          return [...outcomes, ...rest];
         }
         outcomes.push(...(await storeAlone(message)));
       }
       return outcomes;
     }
   };
-
-  async function storeAlone(message: Message): Promise<Outcome[]> {
-    try {
-      return await repeating(parts.database, () => store([message], oneByOne));
-    } catch (error) {
-      if (classifyFailure(error) === 'away') throw error;
-      return storeForLater([message], describeError(error));
-    }
-  }
 }
 
 function outcomesOf(messages: readonly Message[], fresh: ReadonlySet<string>): Outcome[] {
@@ -98,17 +101,4 @@ function stateOf(message: Message, { registry, instanceId }: FlushParts): Messag
   if (instanceId !== undefined && message.instanceId !== null && message.instanceId !== instanceId)
     return 'foreign';
   return registry.has(message.type) && message.subjectId !== null ? 'applied' : 'unhandled';
-}
-
-/** Runs a transaction again when Postgres asks for it: deadlocks, serialization failures, forgotten statement names. */
-async function repeating<T>(database: Database, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const failure = classifyFailure(error);
-      if (failure === 'names') database.statements.turnNamesOff();
-      if ((failure !== 'names' && failure !== 'retry') || tries === transactionTries) throw error;
-    }
-  }
 }

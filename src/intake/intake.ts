@@ -49,6 +49,7 @@ export class Intake {
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #inFlight: readonly Waiting[] = [];
+  #failing = false;
   #idle: (() => void)[] = [];
   readonly #clock: NodeJS.Timeout;
 
@@ -124,6 +125,8 @@ export class Intake {
     const stored = [...firsts.values()];
     try {
       const outcomes = await this.#flush(stored.map(({ message }) => message));
+      if (this.#failing) this.#log.info('messages are stored again');
+      this.#failing = false;
       const outcomeOf = new Map(stored.map((waiting, index) => [waiting, outcomes[index]]));
       return () => {
         for (const waiting of batch) waiting.resolve(outcomeOf.get(waiting) ?? 'seen');

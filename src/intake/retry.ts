@@ -18,8 +18,9 @@ export interface RetryParts {
   readonly log: Logger;
 }
 
-const limits = { lockMs: 2000, totalMs: 10_000 };
-const claimedAtOnce = 20;
+const bookkeeping = { lockMs: 2000, totalMs: 5000 };
+/** Alone and with nobody waiting: time enough for the deletion of a large organization. */
+const applying = { lockMs: 2000, totalMs: 120_000 };
 const idleMs = 2000;
 
 export class RetryLoop {
@@ -35,26 +36,29 @@ export class RetryLoop {
     this.#running = this.#loop();
   }
 
+  /** The message that is being tried is finished. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
   }
 
-  /** Tries what is due now. -> how many messages were tried */
-  async runOnce(): Promise<number> {
-    const { database, pending } = this.#parts;
-    const due = await inTransaction(database, limits, (connection) =>
-      pending.claim(connection, claimedAtOnce),
-    );
-    for (const message of due) await this.#retry(message);
-    return due.length;
+  /** Tries the message that has been due for longest. -> false when none is due */
+  async runOnce(): Promise<boolean> {
+    const { database, pending, log } = this.#parts;
+    const claim = await inTransaction(database, bookkeeping, (transaction) => pending.claim(transaction));
+    if (claim?.state === 'pending') await this.#retry(claim.message);
+    if (claim?.state === 'dead')
+      log.error({ messageId: claim.id }, 'message is dead: its attempts are used up');
+    return claim !== undefined;
   }
 
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      // Away for a while, the database is asked again at the next turn.
-      const tried = await this.runOnce().catch(() => 0);
-      if (tried === 0) await sleep(idleMs, this.#stopping.signal);
+      const tried = await this.runOnce().catch((error: unknown) => {
+        this.#parts.log.warn({ reason: describeError(error) }, 'retry put off');
+        return false;
+      });
+      if (!tried) await sleep(idleMs, this.#stopping.signal);
     }
   }
 
@@ -62,16 +66,16 @@ export class RetryLoop {
     const { database, registry, pending, apply, log } = this.#parts;
     const line = { messageId: message.id, type: message.type };
     try {
-      await inTransaction(database, limits, async (connection) => {
-        await pending.settle(connection, message.id);
-        await apply(connection, foldChanges([message], registry), { again: true });
+      await inTransaction(database, applying, async (transaction) => {
+        await pending.settle(transaction, message.id);
+        await apply(transaction, foldChanges([message], registry), { again: true });
       });
       log.info({ ...line, outcome: 'applied' }, 'retry');
     } catch (error) {
       // When the database went away the attempt stays counted: better one too many than a message that never ends.
       if (classifyFailure(error) === 'away') throw error;
-      const state = await inTransaction(database, limits, (connection) =>
-        pending.fail(connection, message.id, error),
+      const state = await inTransaction(database, bookkeeping, (transaction) =>
+        pending.fail(transaction, message.id, error),
       );
       log.warn({ ...line, outcome: state, reason: describeError(error) }, 'retry');
     }

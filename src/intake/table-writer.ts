@@ -1,9 +1,8 @@
 // What a batch says of one table, as statements: sent in one breath where none needs the answer of another.
 
-import type { QueryResultRow } from 'pg';
 import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
-import type { Statement, Statements } from '../platform/statement.ts';
+import type { Statement } from '../platform/statement.ts';
 import type { ChildStatements, MirrorStatements } from '../projections/guarded-upsert.ts';
 import { toChildRow, toRow, type ChildSet, type Projection, type Row } from '../projections/projection.ts';
 import { compareVersions, copyVersion, ownVersion, type Version } from '../projections/version.ts';
@@ -22,88 +21,79 @@ interface CarriedRow extends Carried {
   readonly id: string;
 }
 
-interface OwnerState {
+interface TombstoneRow {
   readonly id: string;
   readonly deleted_at: Date | null;
+}
+
+interface OwnerState extends TombstoneRow {
   readonly unreached: boolean;
 }
 
 export class TableWriter {
   readonly #transaction: Transaction;
-  readonly #statements: Statements;
   readonly #projection: Projection;
   readonly #sql: MirrorStatements;
-
   readonly #options: ApplyOptions;
 
   constructor(
     transaction: Transaction,
-    statements: Statements,
     projection: Projection,
     sql: MirrorStatements,
     options: ApplyOptions,
   ) {
-    this.#options = options;
     this.#transaction = transaction;
-    this.#statements = statements;
     this.#projection = projection;
     this.#sql = sql;
+    this.#options = options;
   }
 
   /** Objects and tombstones of a table that owns nothing: no answer is needed. */
   writeOwned(rows: readonly Change[], deaths: Deaths): void {
-    this.#transaction.defer(this.#lockAndWrite(rows));
-    this.#transaction.defer(this.#tombstone(deaths));
+    this.#transaction.defer(...this.#upsert(rows));
+    if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
   }
 
   /**
    * Objects, embedded copies and tombstones of a table that others belong to.
-   * -> `dead`: the deleted among the named owners, read after their locks are held; `died`: those deleted by this batch.
+   * -> `deleted`: which of the owners that the batch names are deleted, read after their locks are held;
+   * `justDeleted`: those whose tombstone this batch set or moved.
    */
-  async writeOwners(rows: readonly Change[], deaths: Deaths): Promise<{ dead: Deaths; died: Deaths }> {
+  async writeOwners(
+    rows: readonly Change[],
+    deaths: Deaths,
+  ): Promise<{ deleted: Deaths; justDeleted: Deaths }> {
     const own = rows.flatMap((row) => (row.own === undefined ? [] : [{ id: row.id, ...row.own }]));
     const children = this.#childrenOf(own);
     const owning = rows.filter(({ owns }) => owns);
-    const [written, ready, died, owners] = await Promise.all([
-      this.#lockAndWrite(rows),
+    const [written, ready, tombstones, owners] = await Promise.all([
+      this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
       this.#lookForChildren(children, own),
-      this.#tombstone(deaths),
-      owning.length === 0 ? [] : this.#run<OwnerState>(this.#sql.read, [idsOf(owning)]),
+      deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
+      owning.length === 0 ? [] : this.#transaction.run<OwnerState>(this.#sql.read, [idsOf(owning)]),
     ]);
     this.#replaceChildren(ready, own, written);
     await this.#fill(owning, owners);
-    const dead = owners.flatMap(({ id, deleted_at }) =>
-      deleted_at === null ? [] : [[id, deleted_at.getTime()] as const],
-    );
-    return { dead: new Map(dead), died };
+    return { deleted: deathsIn(owners), justDeleted: deathsIn(tombstones) };
   }
 
-  /** What stands below owners that died is deleted with them. */
-  async cascade(died: Deaths): Promise<void> {
-    if (this.#sql.owned === undefined) return;
-    const owned = await this.#run<Record<string, string>>(this.#sql.owned, [textArray([...died.keys()])]);
-    const deaths: Deaths = new Map();
-    for (const row of owned) {
-      const at = this.#projection.owners.map(({ column }) => died.get(row[column] ?? '') ?? Infinity);
-      deaths.set(row.id ?? '', Math.min(...at));
-    }
-    this.#transaction.defer(this.#tombstone(deaths));
+  /** What stands below owners that were just deleted is deleted with them. */
+  cascade(justDeleted: Deaths): void {
+    if (this.#sql.cascade === undefined) return;
+    this.#transaction.defer(this.#sql.cascade, [deathRows(justDeleted), textArray([...justDeleted.keys()])]);
   }
 
-  /** -> the ids whose rows are now what the batch says. */
-  async #lockAndWrite(rows: readonly Change[]): Promise<ReadonlySet<string>> {
-    if (!rows.some(({ own }) => own !== undefined)) {
-      await this.#run(this.#sql.touch, [idsOf(rows)]);
-      return new Set();
-    }
+  /** Locks every row that the batch names, and writes those whose object it holds. */
+  #upsert(rows: readonly Change[]): [Statement, readonly unknown[]] {
+    if (!rows.some(({ own }) => own !== undefined)) return [this.#sql.touch, [idsOf(rows)]];
     const incoming = rows.map(({ id, own }) =>
       own === undefined ? { id } : { ...toRow(this.#projection, id, own.object), ...ownVersion(own.version) },
     );
-    const written = await this.#run<{ id: string }>(this.#sql.upsert, [
-      JSON.stringify(incoming),
-      this.#options.again,
-    ]);
-    return new Set(written.map(({ id }) => id));
+    return [this.#sql.upsert, [JSON.stringify(incoming), this.#options.again]];
+  }
+
+  #tombstone(deaths: Deaths): [Statement, readonly unknown[]] {
+    return [this.#sql.tombstone, [deathRows(deaths), textArray([...deaths.keys()])]];
   }
 
   /** Copies go to rows that no object of their own has reached. */
@@ -118,24 +108,14 @@ export class TableWriter {
       ...copyVersion(version),
     }));
     const [written, ready] = await Promise.all([
-      this.#run<{ id: string }>(this.#sql.fill, [
+      this.#transaction.run<{ id: string }>(this.#sql.fill, [
         JSON.stringify(incoming),
         idsOf(copies),
         this.#options.again,
       ]),
       this.#lookForChildren(this.#childrenOf(copies), copies),
     ]);
-    this.#replaceChildren(ready, copies, new Set(written.map(({ id }) => id)));
-  }
-
-  async #tombstone(deaths: Deaths): Promise<Deaths> {
-    if (deaths.size === 0) return deaths;
-    const incoming = [...deaths].map(([id, at]) => ({ id, deleted_at: isoTime(at) }));
-    const changed = await this.#run<{ id: string; deleted_at: Date }>(this.#sql.tombstone, [
-      JSON.stringify(incoming),
-      textArray([...deaths.keys()]),
-    ]);
-    return new Map(changed.map(({ id, deleted_at }) => [id, deleted_at.getTime()]));
+    this.#replaceChildren(ready, copies, written);
   }
 
   #childrenOf(owners: readonly CarriedRow[]): ChildRows[] {
@@ -152,7 +132,7 @@ export class TableWriter {
     const asked = await Promise.all(
       children.map(async (each) => {
         if (each.rows.length > 0) return [each];
-        const [answer] = await this.#run<{ found: boolean }>(each.sql.find, [idsOf(owners)]);
+        const [answer] = await this.#transaction.run<{ found: boolean }>(each.sql.find, [idsOf(owners)]);
         return answer?.found === true ? [each] : [];
       }),
     );
@@ -163,20 +143,19 @@ export class TableWriter {
   #replaceChildren(
     children: readonly ChildRows[],
     owners: readonly CarriedRow[],
-    written: ReadonlySet<string>,
+    written: readonly { readonly id: string }[],
   ): void {
-    const replaced = owners.filter(({ id }) => written.has(id));
+    const writtenIds = new Set(written.map(({ id }) => id));
+    const replaced = owners.filter(({ id }) => writtenIds.has(id));
     if (replaced.length === 0) return;
     for (const { sql, rows } of children) {
-      const kept = rows.filter(({ ownerId }) => written.has(ownerId));
-      this.#transaction.defer(
-        this.#run(sql.replace, [idsOf(replaced), JSON.stringify(kept.map(({ row }) => row)), idsOf(kept)]),
-      );
+      const kept = rows.filter(({ ownerId }) => writtenIds.has(ownerId));
+      this.#transaction.defer(sql.replace, [
+        idsOf(replaced),
+        JSON.stringify(kept.map(({ row }) => row)),
+        idsOf(kept),
+      ]);
     }
-  }
-
-  #run<R extends QueryResultRow>(sql: Statement, values: readonly unknown[]): Promise<R[]> {
-    return this.#statements.run<R>(this.#transaction, sql, values);
   }
 }
 
@@ -203,6 +182,16 @@ function newestClaims(set: ChildSet, owners: readonly CarriedRow[]): ChildRow[] 
     }
   }
   return [...claims.values()];
+}
+
+function deathRows(deaths: Deaths): string {
+  return JSON.stringify([...deaths].map(([id, at]) => ({ id, deleted_at: isoTime(at) })));
+}
+
+function deathsIn(rows: readonly TombstoneRow[]): Deaths {
+  return new Map(
+    rows.flatMap(({ id, deleted_at }) => (deleted_at === null ? [] : [[id, deleted_at.getTime()]])),
+  );
 }
 
 function idsOf(rows: readonly { readonly id: string }[]): Buffer {

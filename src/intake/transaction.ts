@@ -1,13 +1,8 @@
-// One bounded transaction on one connection: it ends in time, and a connection whose outcome is unknown is thrown away.
+// One bounded transaction on one connection: it ends in time, nothing is sent after its end, and a connection whose outcome is unknown is thrown away.
 
-import type { QueryResult, QueryResultRow } from 'pg';
-import type { Database } from '../platform/database.ts';
-import type { Connection, Query } from '../platform/statement.ts';
-
-export interface Transaction extends Connection {
-  /** For a statement whose answer nobody needs: it is not waited for, the commit travels right behind it. */
-  defer(statement: Promise<unknown>): void;
-}
+import { DatabaseError, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { classifyFailure, DatabaseAway, TransactionTooSlow, type Database } from '../platform/database.ts';
+import type { Connection, Statement } from '../platform/statement.ts';
 
 export interface TransactionLimits {
   /** How long to wait for somebody else's lock, ms. */
@@ -16,58 +11,141 @@ export interface TransactionLimits {
   readonly totalMs: number;
 }
 
-/**
- * A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
- * reading them whole. Every statement of ours looks rows up by an index.
- */
-const plans = 'set local enable_seqscan = off; set local jit = off';
+/** Postgres asks for another try after a deadlock or a serialization failure; a statement's name may be forgotten once. */
+const tries = 4;
 
+/** Errors: what Postgres said first; `DatabaseAway`; `TransactionTooSlow`. After any of them nothing was committed, as far as is known. */
 export async function inTransaction<T>(
   database: Database,
-  { lockMs, totalMs }: TransactionLimits,
+  limits: TransactionLimits,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  const connection = await database.acquire();
-  const state: { lost: boolean; failure: unknown } = { lost: false, failure: undefined };
-  const lose = async (): Promise<void> => {
-    if (state.lost) return;
-    state.lost = true;
-    await database.discard(connection);
-  };
-  const watchdog = setTimeout(() => void lose(), totalMs);
-  const deferred: Promise<unknown>[] = [];
-  const transaction: Transaction = {
-    async query<R extends QueryResultRow>(query: Query): Promise<QueryResult<R>> {
-      try {
-        return await connection.query<R>({ ...query, values: [...(query.values ?? [])] });
-      } catch (error) {
-        // What was sent behind a failed statement fails too; the first failure is the one that tells why.
-        state.failure ??= error;
-        throw error;
-      }
-    },
-    defer(statement) {
-      statement.catch(() => undefined);
-      deferred.push(statement);
-    },
-  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(database, limits, work);
+    } catch (error) {
+      const failure = classifyFailure(error);
+      if (failure === 'names') database.statementNames.turnOff();
+      if ((failure !== 'names' && failure !== 'retry') || attempt === tries) throw error;
+    }
+  }
+}
+
+async function once<T>(
+  database: Database,
+  limits: TransactionLimits,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const connection = await acquire(database);
+  const transaction = new Transaction(database, connection);
+  const watchdog = setTimeout(() => {
+    transaction.giveUp();
+  }, limits.totalMs);
   try {
-    transaction.defer(
-      transaction.query({
-        text: `begin; set local lock_timeout = ${lockMs}; set local idle_in_transaction_session_timeout = ${totalMs}; ${plans}`,
-      }),
-    );
+    transaction.begin(limits);
     const result = await work(transaction);
-    const committed = transaction.query({ text: 'commit' });
-    await Promise.all([...deferred, committed]);
-    if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    await transaction.commit();
     return result;
   } catch (error) {
-    // A rollback that fails leaves the connection's state unknown, as does a commit without an answer.
-    await connection.query('rollback').catch(lose);
-    throw state.failure ?? error;
+    await transaction.rollback();
+    // What was sent behind a failed statement fails too; the first failure is the one that tells why.
+    throw transaction.failure ?? error;
   } finally {
     clearTimeout(watchdog);
-    if (!state.lost) await database.release(connection);
+    await transaction.giveBack();
+  }
+}
+
+async function acquire(database: Database): Promise<ClientBase> {
+  try {
+    return await database.acquire();
+  } catch (error) {
+    throw new DatabaseAway(error);
+  }
+}
+
+export class Transaction implements Connection {
+  readonly #database: Database;
+  readonly #connection: ClientBase;
+  readonly #deferred: Promise<unknown>[] = [];
+  #failure: unknown;
+  #over = false;
+  #lost = false;
+
+  constructor(database: Database, connection: ClientBase) {
+    this.#database = database;
+    this.#connection = connection;
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  async run<R extends QueryResultRow>({ text, name }: Statement, values: readonly unknown[]): Promise<R[]> {
+    const named = this.#database.statementNames.inUse;
+    return (await this.#send<R>(named ? { text, name, values: [...values] } : { text, values: [...values] }))
+      .rows;
+  }
+
+  /** For a statement whose answer nobody needs: it is not waited for, the commit travels right behind it. */
+  defer(statement: Statement, values: readonly unknown[]): void {
+    this.#defer(this.run(statement, values));
+  }
+
+  begin({ lockMs, totalMs }: TransactionLimits): void {
+    // READ COMMITTED, whatever the role's default: what is read after a lock must be what the lock waited for.
+    // A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
+    // reading them whole. Every statement of ours looks rows up by an index.
+    const text = `begin isolation level read committed; set local lock_timeout = ${lockMs};
+      set local idle_in_transaction_session_timeout = ${totalMs}; set local enable_seqscan = off; set local jit = off`;
+    this.#defer(this.#send({ text }));
+  }
+
+  async commit(): Promise<void> {
+    const committed = this.#send({ text: 'commit' });
+    this.#over = true;
+    await Promise.all([...this.#deferred, committed]);
+    // After a failure Postgres answers a commit with ROLLBACK.
+    if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
+  }
+
+  /** When it fails the connection's state is unknown, as after a commit without an answer. */
+  async rollback(): Promise<void> {
+    this.#over = true;
+    await this.#connection.query('rollback').catch(() => {
+      this.#lose();
+    });
+  }
+
+  giveUp(): void {
+    this.#failure ??= new TransactionTooSlow();
+    this.#lose();
+  }
+
+  async giveBack(): Promise<void> {
+    if (!this.#lost) await this.#database.release(this.#connection);
+  }
+
+  #lose(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    void this.#database.discard(this.#connection);
+  }
+
+  #defer(answer: Promise<unknown>): void {
+    answer.catch(() => undefined);
+    this.#deferred.push(answer);
+  }
+
+  async #send<R extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<R>> {
+    if (this.#over) throw new Error('the transaction is over');
+    try {
+      return await this.#connection.query<R>(query);
+    } catch (error) {
+      // Whatever Postgres itself did not say is a connection that was lost.
+      const known = error instanceof DatabaseError ? error : new DatabaseAway(error);
+      this.#failure ??= known;
+      throw known;
+    }
   }
 }

@@ -22,11 +22,13 @@ export async function examineDatabase(database: Database): Promise<Finding[]> {
 }
 
 async function examineServer({ knex }: Database): Promise<Finding> {
-  const found = await knex.raw<{ rows: { version: string; number: string; readonly: string }[] }>(
+  const found = await knex.raw<{
+    rows: { version: string; number: string; readonly: string; commit: string }[];
+  }>(
     `select current_setting('server_version') as version, current_setting('server_version_num') as number,
-      current_setting('transaction_read_only') as readonly`,
+      current_setting('transaction_read_only') as readonly, current_setting('synchronous_commit') as commit`,
   );
-  const { version = '?', number = '0', readonly = 'off' } = found.rows[0] ?? {};
+  const { version = '?', number = '0', readonly = 'off', commit = 'on' } = found.rows[0] ?? {};
   const check = 'database';
   if (Number(number) < oldestPostgres)
     return {
@@ -41,6 +43,13 @@ async function examineServer({ knex }: Database): Promise<Finding> {
       result: 'problem',
       detail: `Postgres ${version}, read-only`,
       mend: 'DATABASE_URL points to a replica: write the address of the primary.',
+    };
+  if (commit === 'off')
+    return {
+      check,
+      result: 'problem',
+      detail: `Postgres ${version}, synchronous_commit off`,
+      mend: 'Set synchronous_commit to on for this role: else what was acknowledged can be lost in a crash.',
     };
   if (Number(number) >= newestTried)
     return {

@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import knex, { type Knex } from 'knex';
 import type { ClientBase } from 'pg';
 import { codeOf, MirrorError } from './errors.ts';
-import { Statements } from './statement.ts';
+import { StatementNames } from './statement.ts';
 
 export interface Database {
   readonly knex: Knex;
   readonly schema: string;
-  readonly statements: Statements;
+  readonly statementNames: StatementNames;
   /** A connection of the pool, for the intake's own transactions. Give it back, or throw it away. */
   acquire(): Promise<ClientBase>;
   release(connection: ClientBase): Promise<void>;
@@ -49,7 +49,7 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
   return {
     knex: database,
     schema,
-    statements: new Statements(),
+    statementNames: new StatementNames(),
     acquire: () => pool.acquireConnection(),
     release: (connection) => pool.releaseConnection(connection),
     async discard(connection) {
@@ -67,7 +67,7 @@ function silent(): void {
   /* nothing */
 }
 
-/** What the pool throws when it cannot lend a connection in time has no SQLSTATE. */
+/** What Node calls a server that cannot be reached. */
 const unreachableCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -80,33 +80,45 @@ const unreachableCodes = new Set([
   'ENOENT',
 ]);
 
+/** The database cannot be asked now: no connection could be had, or the one we had was lost. */
+export class DatabaseAway extends Error {
+  constructor(cause: unknown) {
+    super('the database cannot be asked now', { cause });
+    this.name = 'DatabaseAway';
+  }
+}
+
+/** A transaction was cut because it took longer than the others can wait. */
+export class TransactionTooSlow extends Error {
+  constructor() {
+    super('the transaction took too long');
+    this.name = 'TransactionTooSlow';
+  }
+}
+
 /**
  * What kind of failure a database error is:
  * - `away`: nothing is wrong with the data; the database cannot take it now.
  * - `retry`: Postgres asks to run the transaction again.
- * - `locked`: somebody else's lock was not released in time.
+ * - `slow`: it was cut; one message may be more work than there is time.
  * - `names`: the connection does not know a prepared statement by its name, or knows another.
- * - `data`: this data cannot be written.
+ * - `data`: this data cannot be written, or a lock on its rows is not to be had.
  * Source: Postgres, appendix A, error codes.
  */
-export type DatabaseFailure = 'away' | 'retry' | 'locked' | 'names' | 'data';
+export type DatabaseFailure = 'away' | 'retry' | 'slow' | 'names' | 'data';
 
 export function classifyFailure(error: unknown): DatabaseFailure {
+  if (error instanceof DatabaseAway) return 'away';
+  if (error instanceof TransactionTooSlow) return 'slow';
   const code = codeOf(error);
-  if (code === undefined) return isPostgresClientError(error) ? 'away' : 'data';
+  if (code === undefined) return 'data';
   if (code === '40001' || code === '40P01') return 'retry';
-  if (code === '55P03') return 'locked';
   if (code === '26000' || code === '42P05') return 'names';
   if (unreachableCodes.has(code)) return 'away';
-  // 08 connection, 53 resources (disk full, too many connections), 57 operator intervention, 58 system error,
-  // XX internal; 25006 a read-only server; 28 and 3D a server that does not know us (any more).
-  return /^(?:08|53|57|58|XX|28|3D)|^25006$|^25P0/.test(code) ? 'away' : 'data';
-}
-
-/** pg and the pool report a lost or refused connection by plain errors without a code. */
-function isPostgresClientError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return /connection|timeout|not queryable|was closed|ended|acquir/i.test(`${error.name} ${error.message}`);
+  // 08 connection, 53 resources (disk full, too many connections), 57P operator intervention, 58 system error;
+  // 25006 a read-only server; 28 and 3D a server that does not know us (any more). Not 57014, a cancelled statement,
+  // nor XX, an internal error: one message may cause either, and then the others of its batch must go on.
+  return /^(?:08|53|57P|58|28|3D)|^25006$/.test(code) ? 'away' : 'data';
 }
 
 /** One clear sentence for whoever starts the service. */

@@ -60,6 +60,8 @@ export function describeError(error: unknown): string {
     return place === undefined ? `postgres ${code}` : `postgres ${code} (${place})`;
   }
   if (error instanceof MirrorError) return error.message;
+  if (error instanceof Error && error.name === 'DatabaseAway')
+    return `database away (${describeError(error.cause)})`;
   if (error instanceof Error) return code === undefined ? error.name : `${error.name} ${code}`;
   return 'unknown error';
 }

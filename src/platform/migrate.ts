@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { migrations } from '../../migrations/index.ts';
 import { classifyFailure, type Database } from './database.ts';
 import { describeError, MirrorError } from './errors.ts';
+import { statement, type Statement } from './statement.ts';
 
 export const migrationsTable = 'migrations';
 
@@ -25,6 +26,16 @@ export function migrationConfig(schema: string): Knex.MigratorConfig {
       },
     } satisfies Knex.MigrationSource<string>,
   };
+}
+
+/** Asks a migrated database which migrations it has. Fails with 42P01 where there is no such table. */
+export const readMigrations = (schema: string): Statement =>
+  statement(`select name from "${schema}".${migrationsTable}`);
+
+export function isMigrated(applied: readonly { readonly name: string }[]): boolean {
+  const names = new Set(applied.map(({ name }) => name));
+  // A newer schema is no reason to refuse: while replicas are replaced, the old ones go on.
+  return [...migrations.keys()].every((name) => names.has(name));
 }
 
 /** The names that are not applied yet. Errors: `schema-newer` when the database knows migrations that this code does not. */

@@ -1,17 +1,11 @@
 // A statement that is prepared once on each connection, by a name that is the hash of its text.
 
 import { createHash } from 'node:crypto';
-import type { QueryResult, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 
-export interface Query {
-  readonly text: string;
-  readonly name?: string;
-  readonly values?: readonly unknown[];
-}
-
-/** What of a pg client the intake uses. */
+/** Whoever runs statements: a transaction. */
 export interface Connection {
-  query<R extends QueryResultRow>(query: Query): Promise<QueryResult<R>>;
+  run<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<R[]>;
 }
 
 export interface Statement {
@@ -25,23 +19,14 @@ export function statement(text: string): Statement {
 }
 
 /** PgBouncer before 1.21 loses prepared statements in transaction mode: then this process goes on without names. */
-export class Statements {
-  #named = true;
+export class StatementNames {
+  #inUse = true;
 
-  get named(): boolean {
-    return this.#named;
+  get inUse(): boolean {
+    return this.#inUse;
   }
 
-  turnNamesOff(): void {
-    this.#named = false;
-  }
-
-  async run<R extends QueryResultRow>(
-    connection: Connection,
-    { text, name }: Statement,
-    values: readonly unknown[],
-  ): Promise<R[]> {
-    const result = await connection.query<R>(this.#named ? { text, name, values } : { text, values });
-    return result.rows;
+  turnOff(): void {
+    this.#inUse = false;
   }
 }

@@ -16,8 +16,8 @@ export interface MirrorStatements {
   readonly read: Statement;
   /** `$1` rows of id and deleted_at, `$2` their ids; the earliest stays -> id, deleted_at of those changed. */
   readonly tombstone: Statement;
-  /** `$1` owners' ids -> id and owner columns of the rows they own, locked in order. */
-  readonly owned: Statement | undefined;
+  /** `$1` owners' rows of id and deleted_at, `$2` their ids: deletes what they own, locked in order. */
+  readonly cascade: Statement | undefined;
   /** `$1` how many rows at most: takes private metadata out of them -> their ids. */
   readonly dropPrivateMetadata: Statement;
   readonly childSets: readonly ChildStatements[];
@@ -76,11 +76,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
         and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
       returning row.id, row.deleted_at`),
 
-    owned:
-      owners.length === 0
-        ? undefined
-        : statement(`select ${['id', ...owners].join(', ')} from ${table}
-      where ${owners.map((name) => `${name} = any($1::text[])`).join(' or ')} order by id for no key update`),
+    cascade: owners.length === 0 ? undefined : statement(cascadeSql(table, owners)),
 
     dropPrivateMetadata:
       statement(`update ${table} set ${hasPrivate ? 'private_metadata = null, ' : ''}data = data - 'private_metadata'
@@ -89,6 +85,23 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
 
     childSets: projection.childSets.map((set) => childStatements(schema, set)),
   };
+}
+
+/** A row's tombstone is the earliest of its own and its owners'. */
+function cascadeSql(table: string, owners: readonly string[]): string {
+  const joins = owners.map(
+    (column, index) => `left join owner as owner_${index} on owner_${index}.id = row.${column}`,
+  );
+  const earliest = owners.map((_column, index) => `owner_${index}.deleted_at`).join(', ');
+  return `with owner as materialized (
+      select * from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz)
+    ), owned as materialized (
+      select row.id, least(${earliest}) as deleted_at from ${table} as row ${joins.join(' ')}
+      where ${owners.map((column) => `row.${column} = any($2::text[])`).join(' or ')}
+      order by row.id for no key update of row
+    )
+    update ${table} as row set deleted_at = owned.deleted_at, synced_at = now() from owned
+    where row.id = owned.id and (row.deleted_at is null or row.deleted_at > owned.deleted_at)`;
 }
 
 /** A table's own columns and `data`, as a record definition. */

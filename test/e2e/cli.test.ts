@@ -175,7 +175,20 @@ describe('status', () => {
 });
 
 describe('doctor', () => {
+  test('finds that a server which acknowledges too early may lose what was acknowledged', async () => {
+    // The tests' own cluster is such a server, for speed.
+    const { code, stdout } = await cli('doctor');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/problem +database .*synchronous_commit off\n +Set synchronous_commit to on/);
+  });
+
   test('finds all well', async () => {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(
+      `do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$`,
+    );
+    await client.end();
     const { code, stdout, stderr } = await cli('doctor --json');
     expect([code, stderr]).toEqual([0, '']);
     const findings = JSON.parse(stdout) as { check: string; result: string }[];

@@ -144,7 +144,7 @@ test('a connection that forgets prepared statements is used without names', asyn
   expect((await mirror.send(fixture('organization.created'), 'msg_1')).status).toBe(200);
   expect((await mirror.send(fixture('user.updated'), 'msg_2')).status).toBe(200);
   expect(await mirror.message('msg_2')).toMatchObject({ state: 'applied' });
-  expect(mirror.database.statements.named).toBe(false);
+  expect(mirror.database.statementNames.inUse).toBe(false);
 });
 
 describe('OPERATOR_TOKEN', () => {

@@ -18,7 +18,7 @@ const scripts: Readonly<Record<PeerName, string>> = {
 };
 
 /** As in the Dockerfile and `npm start`; the same for all peers. */
-const flags = ['--max-semi-space-size=2'];
+const flags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
 export class Peer {
   readonly name: PeerName;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createPending } from '../../src/inbox/pending.ts';
 import { inTransaction } from '../../src/intake/transaction.ts';
 import { statement } from '../../src/platform/statement.ts';
-import { fixture, type Envelope } from '../support/fixtures.ts';
+import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, post, signed, type TestMirror } from '../support/mirror.ts';
 
 let mirror: TestMirror;
@@ -25,11 +25,6 @@ const userId = String(fixture('user.created').data.id);
 const membershipId = String(fixture('organizationMembership.created').data.id);
 const userGone = new Date(fixture('user.deleted').timestamp);
 const limits = { lockMs: 1000, totalMs: 3000 };
-
-function change(type: string, data: Record<string, unknown>, envelope: Partial<Envelope> = {}): Envelope {
-  const event = fixture(type);
-  return { ...event, ...envelope, data: { ...event.data, ...data } };
-}
 
 const deletedAt = async (table: string, id: string): Promise<unknown> =>
   (await mirror.row(table, id))?.deleted_at;

@@ -1,7 +1,7 @@
 // CONTRACT 5 in named histories: concurrency, owners, copies, cascades, poison, locks.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { fixture, type Envelope } from '../support/fixtures.ts';
+import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
 let mirror: TestMirror;
@@ -22,11 +22,6 @@ const userId = String(fixture('user.created').data.id);
 const orgId = String(fixture('organization.created').data.id);
 const membershipId = String(fixture('organizationMembership.created').data.id);
 const sessionId = String(fixture('session.created').data.id);
-
-function change(type: string, data: Record<string, unknown>, envelope: Partial<Envelope> = {}): Envelope {
-  const event = fixture(type);
-  return { ...event, ...envelope, data: { ...event.data, ...data } };
-}
 
 const deletedAt = async (table: string, id: string): Promise<unknown> =>
   (await mirror.row(table, id))?.deleted_at;

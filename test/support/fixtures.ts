@@ -20,3 +20,13 @@ export const fixtureTypes: readonly string[] = readdirSync(folder).map((file) =>
 export function fixture(type: string): Envelope {
   return JSON.parse(readFileSync(join(folder, `${type}.json`), 'utf8')) as Envelope;
 }
+
+/** The example event of a type with other values in its object, or in its envelope. */
+export function change(
+  type: string,
+  data: Record<string, unknown>,
+  envelope: Partial<Envelope> = {},
+): Envelope {
+  const event = fixture(type);
+  return { ...event, ...envelope, data: { ...event.data, ...data } };
+}

@@ -2,9 +2,10 @@
 
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { isLoopback, loadConfig, type Environment } from '../../src/platform/config.ts';
+import { isLoopback, loadConfig } from '../../src/platform/config.ts';
 import { MirrorError } from '../../src/platform/errors.ts';
 import { Secret } from '../../src/platform/secret.ts';
+import type { Environment } from '../../src/platform/setting-reader.ts';
 
 const key = (bytes: number, fill = 7): string => `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`;
 const secret = key(32);

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { databaseCommands } from './commands/database-commands.ts';
 import { simulateCommands } from './commands/simulate-commands.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
+import { requireNode } from './platform/node-version.ts';
 import { reportError } from './platform/report-error.ts';
 import { runService } from './run-service.ts';
 
@@ -24,6 +25,7 @@ databaseCommands(program);
 simulateCommands(program);
 
 try {
+  requireNode();
   await program.parseAsync();
 } catch (error) {
   // Commander has said what is wrong, and exits 1 for it; wrong usage is 2 here.

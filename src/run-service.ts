@@ -9,32 +9,32 @@ import { Workers } from './workers.ts';
 /** Resolves when the service has started; the process then ends by SIGTERM or SIGINT. */
 export async function runService(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
-  if (cluster.isWorker) {
-    const service = await serve(config, log, 'worker');
-    stopOnSignal(config, log, () => service.stop());
-    return;
-  }
-  if (config.webConcurrency === 1) {
-    const service = await serve(config, log, 'only');
-    stopOnSignal(config, log, () => service.stop());
-    announce(service, config, log);
-    return;
-  }
+  if (config.production && config.databaseUrl === undefined)
+    log.warn('NODE_ENV is production, and DATABASE_URL is not set: the embedded Postgres is for development');
+  const starting = cluster.isWorker
+    ? serve(config, log, 'worker')
+    : config.webConcurrency === 1
+      ? serve(config, log, 'only')
+      : serveWithWorkers(config, log);
+  // From the first moment on: what is half started is stopped as soon as it stands.
+  stopOnSignal(config, log, async () => (await starting).stop());
+  const service = await starting;
+  if (!cluster.isWorker) announce(service, config, log);
+}
+
+async function serveWithWorkers(config: Config, log: Logger): Promise<Service> {
   const service = await serve(config, log, 'first');
   const workers = new Workers(service, log);
   const stop = async (): Promise<void> => {
     await workers.stop();
     await service.stop();
   };
-  let port: number;
   try {
-    port = await workers.start(config.webConcurrency);
+    return { ...service, port: await workers.start(config.webConcurrency), stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  stopOnSignal(config, log, stop);
-  announce({ ...service, port }, config, log);
 }
 
 /** The default of docker-compose.yml, so that `docker compose up` needs nothing configured. */
@@ -42,9 +42,7 @@ const publicSecret = 'whsec_ZGV2ZWxvcG1lbnQgb25seSAtIHJlcGxhY2UgbWUgaW4gLmVudg==
 
 function announce(service: Service, config: Config, log: Logger): void {
   if (service.webhookSecrets.some((secret) => secret.reveal() === publicSecret))
-    log.warn(
-      'WEBHOOK_SECRET is the public one of docker-compose.yml: anybody can sign events; put your own into .env',
-    );
+    log.warn('WEBHOOK_SECRET is the public one of docker-compose.yml: anybody can sign events; set your own');
   const url = `http://localhost:${service.port ?? config.port}/api/webhooks`;
   log.info(
     {

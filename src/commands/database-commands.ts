@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { examineDatabase, examineService, findingOf, type Finding } from '../operator/doctor.ts';
 import { printStatus } from '../operator/print-status.ts';
 import { readStatus } from '../operator/status.ts';
-import { isLoopback, loadConfig, readEnvironment, type Config } from '../platform/config.ts';
+import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
 import { migrate, pendingMigrations } from '../platform/migrate.ts';
@@ -56,7 +56,8 @@ export function databaseCommands(program: Command): void {
     .action(async ({ json }: { json?: true }) => {
       const findings = await examine();
       print(json, findings, findings.map(printFinding).join('\n'));
-      if (findings.some(({ result }) => result === 'problem')) process.exitCode = 1;
+      const problems = findings.filter(({ result }) => result === 'problem').map(({ check }) => check);
+      if (problems.length > 0) process.exitCode = problems.includes('settings') ? 2 : 1;
     });
 }
 
@@ -78,8 +79,7 @@ async function examine(): Promise<Finding[]> {
   } catch (error) {
     findings.push(findingOf('database', error));
   }
-  const host = config.host === '0.0.0.0' || isLoopback(config.host) ? '127.0.0.1' : config.host;
-  return [...findings, await examineService(`http://${host}:${config.port}/readyz`)];
+  return [...findings, await examineService(localUrl(config, '/readyz'))];
 }
 
 function printFinding({ check, result, detail, mend }: Finding): string {

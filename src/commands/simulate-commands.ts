@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { runDemo } from '../run-demo.ts';
 import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
-import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
+import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
 import { developmentSecret } from '../platform/development-secret.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -57,7 +57,7 @@ export function simulateCommands(program: Command): void {
     .description(
       'a made-up tenant: send its signed history as Svix would, then compare the tables with its model',
     )
-    .option('--events <n>', 'how many events', positive, 1000)
+    .option('--events <n>', 'how many events; the last deed is not cut short', positive, 1000)
     .option('--rate <n>', 'events a second; as fast as answers come unless told', positive)
     .option('--concurrency <n>', 'requests at a time', positive, 16)
     .option('--shuffle [window]', 'deliver in any order, or out of order within a window', window, false)
@@ -107,7 +107,7 @@ async function aim({ url, secret }: TargetOptions, config: Config): Promise<{ ur
   const known =
     config.webhookSecrets[0] ?? (secret === undefined ? await developmentSecret(embeddedHome()) : undefined);
   return {
-    url: url ?? `http://127.0.0.1:${config.port}/api/webhooks`,
+    url: url ?? localUrl(config, '/api/webhooks'),
     secret: secret ?? known?.reveal() ?? '',
   };
 }

@@ -15,7 +15,8 @@ export interface Pending {
    */
   claim(connection: Connection): Promise<Claim | undefined>;
   settle(connection: Connection, id: string): Promise<void>;
-  fail(connection: Connection, id: string, error: unknown): Promise<'pending' | 'dead'>;
+  /** -> what it is now; `applied` when its commit had come through after all. */
+  fail(connection: Connection, id: string, error: unknown): Promise<MessageState>;
   /** Foreign messages of what is now our instance become due. -> how many */
   adopt(connection: Connection, instanceId: string): Promise<number>;
 }
@@ -66,12 +67,12 @@ export function createPending(schema: string): Pending {
       await connection.run(settle, [id]);
     },
     async fail(connection, id, error) {
-      const rows = await connection.run<{ state: 'pending' | 'dead' }>(fail, [
+      const rows = await connection.run<{ state: MessageState }>(fail, [
         id,
         describeError(error),
         mostAttempts,
       ]);
-      return rows[0]?.state ?? 'pending';
+      return rows[0]?.state ?? 'applied';
     },
     async adopt(connection, instanceId) {
       return (await connection.run(adopt, [instanceId])).length;

@@ -12,7 +12,10 @@ import { inTransaction, type TransactionLimits } from './transaction.ts';
 /** `new`: stored now. `seen`: was stored before, nothing changed. */
 export type Outcome = 'new' | 'seen';
 
-export type Flush = (messages: readonly Message[]) => Promise<Outcome[]>;
+/** `refused`: not even the message could be stored; its sender must try again. */
+export type StoreOutcome = Outcome | 'refused';
+
+export type Flush = (messages: readonly Message[]) => Promise<StoreOutcome[]>;
 
 export interface FlushParts {
   readonly database: Database;
@@ -23,11 +26,11 @@ export interface FlushParts {
   readonly instanceId: string | undefined;
 }
 
-const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 6000 };
+const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 4000 };
 /** One message among many that failed together: the others are waiting. */
 const oneByOne: TransactionLimits = { lockMs: 250, totalMs: 2000 };
 /** The inbox alone: the last thing tried before a sender is told to come again. */
-const storing: TransactionLimits = { lockMs: 1000, totalMs: 2500 };
+const storing: TransactionLimits = { lockMs: 500, totalMs: 2000 };
 /** After this the rest of a failing batch is stored for later, so that its senders are answered in time. */
 const oneByOneBudgetMs = 3000;
 
@@ -53,8 +56,18 @@ export function createFlush(parts: FlushParts): Flush {
       return outcomesOf(messages, await appending);
     });
 
-  /** Without its rows: what could be applied waits for the retry loop. */
-  const storeForLater = async (messages: readonly Message[], why: string): Promise<Outcome[]> =>
+  /** Without their rows: what could be applied waits for the retry loop. */
+  const storeForLater = async (messages: readonly Message[], why: string): Promise<StoreOutcome[]> => {
+    try {
+      return await appendOnly(messages, why);
+    } catch (error) {
+      if (classifyFailure(error) === 'away') throw error;
+      // Somebody else is at work on one of them. The others of the batch have their answers all the same.
+      return messages.map(() => 'refused');
+    }
+  };
+
+  const appendOnly = (messages: readonly Message[], why: string): Promise<Outcome[]> =>
     inTransaction(parts.database, storing, async (transaction) => {
       const entries = messages.map((message) => {
         const state = stateOf(message, parts);
@@ -63,7 +76,7 @@ export function createFlush(parts: FlushParts): Flush {
       return outcomesOf(messages, await parts.append(transaction, entries));
     });
 
-  const storeAlone = async (message: Message): Promise<Outcome[]> => {
+  const storeAlone = async (message: Message): Promise<StoreOutcome[]> => {
     try {
       return await store([message], oneByOne);
     } catch (error) {
@@ -79,7 +92,7 @@ export function createFlush(parts: FlushParts): Flush {
       const failure = classifyFailure(error);
       if (failure === 'away') throw error;
       if (failure === 'slow') return storeForLater(messages, 'its batch took too long');
-      const outcomes: Outcome[] = [];
+      const outcomes: StoreOutcome[] = [];
       const deadline = Date.now() + oneByOneBudgetMs;
       for (const [index, message] of messages.entries()) {
         if (Date.now() > deadline) {

@@ -3,7 +3,7 @@
 import type { Message } from '../inbox/message.ts';
 import type { Logger } from '../platform/logger.ts';
 import { describeError } from '../platform/errors.ts';
-import type { Flush, Outcome } from './flush.ts';
+import type { Flush, Outcome, StoreOutcome } from './flush.ts';
 
 export type RefusalReason = 'overloaded' | 'late' | 'database';
 
@@ -120,22 +120,23 @@ export class Intake {
   /** -> what to call to answer the batch's senders. */
   async #store(batch: readonly Waiting[]): Promise<() => void> {
     // Two deliveries of one message may wait together: the first is stored, the others have been seen.
-    const firsts = new Map<string, Waiting>();
-    for (const waiting of batch) if (!firsts.has(waiting.message.id)) firsts.set(waiting.message.id, waiting);
-    const stored = [...firsts.values()];
+    const byId = new Map<string, Waiting>();
+    for (const waiting of batch) if (!byId.has(waiting.message.id)) byId.set(waiting.message.id, waiting);
+    const stored = [...byId.values()];
+    const firsts = new Set(stored);
     try {
       const outcomes = await this.#flush(stored.map(({ message }) => message));
       if (this.#failing) this.#log.info('messages are stored again');
       this.#failing = false;
-      const outcomeOf = new Map(stored.map((waiting, index) => [waiting, outcomes[index]]));
+      const outcomeOf = new Map(stored.map(({ message }, index) => [message.id, outcomes[index]]));
       return () => {
-        for (const waiting of batch) waiting.resolve(outcomeOf.get(waiting) ?? 'seen');
+        for (const waiting of batch) answer(waiting, outcomeOf.get(waiting.message.id), !firsts.has(waiting));
       };
     } catch (error) {
-      this.#log.error(
-        { err: error, messages: batch.length, reason: describeError(error) },
-        'batch not stored',
-      );
+      // The change is told, not every batch: an outage has hundreds.
+      if (!this.#failing)
+        this.#log.error({ reason: describeError(error) }, 'messages cannot be stored; answering 503');
+      this.#failing = true;
       return () => {
         for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
       };
@@ -155,4 +156,9 @@ export class Intake {
       waiting.reject(new IntakeRefusal('late'));
     }
   }
+}
+
+function answer(waiting: Waiting, outcome: StoreOutcome | undefined, isRepetition: boolean): void {
+  if (outcome === undefined || outcome === 'refused') waiting.reject(new IntakeRefusal('database'));
+  else waiting.resolve(isRepetition ? 'seen' : outcome);
 }

@@ -20,7 +20,7 @@ export interface RetryParts {
 
 const bookkeeping = { lockMs: 2000, totalMs: 5000 };
 /** Alone and with nobody waiting: time enough for the deletion of a large organization. */
-const applying = { lockMs: 2000, totalMs: 120_000 };
+const applying = { lockMs: 2000, totalMs: 120_000 } as const;
 const idleMs = 2000;
 
 export class RetryLoop {
@@ -36,7 +36,7 @@ export class RetryLoop {
     this.#running = this.#loop();
   }
 
-  /** The message that is being tried is finished. */
+  /** The message that is being tried is put off; it stays pending. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -66,14 +66,15 @@ export class RetryLoop {
     const { database, registry, pending, apply, log } = this.#parts;
     const line = { messageId: message.id, type: message.type };
     try {
-      await inTransaction(database, applying, async (transaction) => {
-        await pending.settle(transaction, message.id);
+      await inTransaction(database, { ...applying, signal: this.#stopping.signal }, async (transaction) => {
         await apply(transaction, foldChanges([message], registry), { again: true });
+        // Last: a redelivery of it waits while its row in the inbox is being changed.
+        await pending.settle(transaction, message.id);
       });
       log.info({ ...line, outcome: 'applied' }, 'retry');
     } catch (error) {
       // When the database went away the attempt stays counted: better one too many than a message that never ends.
-      if (classifyFailure(error) === 'away') throw error;
+      if (classifyFailure(error) === 'away' || this.#stopping.signal.aborted) throw error;
       const state = await inTransaction(database, bookkeeping, (transaction) =>
         pending.fail(transaction, message.id, error),
       );

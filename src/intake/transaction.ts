@@ -9,7 +9,12 @@ export interface TransactionLimits {
   readonly lockMs: number;
   /** The whole transaction, ms: behind a half-open connection no answer and no error ever comes. */
   readonly totalMs: number;
+  /** Cuts it at once when aborted. */
+  readonly signal?: AbortSignal;
 }
+
+/** A statement ends so long before its transaction is cut, ms: its locks must be gone when the next attempt comes. */
+const statementMarginMs = 500;
 
 /** Postgres asks for another try after a deadlock or a serialization failure; a statement's name may be forgotten once. */
 const tries = 4;
@@ -38,9 +43,11 @@ async function once<T>(
 ): Promise<T> {
   const connection = await acquire(database);
   const transaction = new Transaction(database, connection);
-  const watchdog = setTimeout(() => {
+  const cut = (): void => {
     transaction.giveUp();
-  }, limits.totalMs);
+  };
+  const watchdog = setTimeout(cut, limits.totalMs);
+  limits.signal?.addEventListener('abort', cut);
   try {
     transaction.begin(limits);
     const result = await work(transaction);
@@ -52,6 +59,7 @@ async function once<T>(
     throw transaction.failure ?? error;
   } finally {
     clearTimeout(watchdog);
+    limits.signal?.removeEventListener('abort', cut);
     await transaction.giveBack();
   }
 }
@@ -97,6 +105,7 @@ export class Transaction implements Connection {
     // A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
     // reading them whole. Every statement of ours looks rows up by an index.
     const text = `begin isolation level read committed; set local lock_timeout = ${lockMs};
+      set local statement_timeout = ${Math.max(totalMs - statementMarginMs, totalMs / 2)};
       set local idle_in_transaction_session_timeout = ${totalMs}; set local enable_seqscan = off; set local jit = off`;
     this.#defer(this.#send({ text }));
   }
@@ -129,7 +138,7 @@ export class Transaction implements Connection {
   #lose(): void {
     if (this.#lost) return;
     this.#lost = true;
-    void this.#database.discard(this.#connection);
+    this.#database.discard(this.#connection).catch(() => undefined);
   }
 
   #defer(answer: Promise<unknown>): void {

@@ -29,11 +29,12 @@ function countsByName(counts: readonly Count[]): Record<string, number> {
 export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'schema'>): Promise<Status> {
   const inbox = (): ReturnType<typeof knex> => knex.withSchema(schema).table('inbox_messages');
   const count = knex.raw('count(*)::float8 as count');
-  const states = await inbox().select<Count[]>('state as name', count).groupBy('state');
+  const states = await inbox().select<Count[]>('state as name', count).groupBy('state').orderBy('state');
   const types = await inbox()
     .where('state', 'unhandled')
     .select<Count[]>('type as name', count)
-    .groupBy('type');
+    .groupBy('type')
+    .orderBy('type');
   const [times] = await inbox().select<{ last: Date | null; waited: number | null }[]>(
     knex.raw('max(received_at) as last'),
     knex.raw(

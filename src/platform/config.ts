@@ -104,8 +104,16 @@ export function loadConfig(environment: Environment): Config {
       'keep the ids at least as long as the bodies',
     );
   }
-  read.throwProblems();
+  if (config.port !== 0 && config.port === config.operatorPort)
+    read.problem('OPERATOR_PORT', 'is the same as PORT', 'write another port for the private listener');
+  read.throwProblems(production);
   return config;
+}
+
+/** Where this machine reaches the public listener. */
+export function localUrl({ host, port }: Pick<Config, 'host' | 'port'>, path: string): string {
+  const reachable = host === '0.0.0.0' || host === 'localhost' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}${path}`;
 }
 
 export function isLoopback(host: string): boolean {

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'usage'
   | 'port-in-use'
   | 'worker-failed'
+  | 'node-too-old'
   | 'database-unreachable'
   | 'database-refused'
   | 'database-not-migrated'

@@ -18,13 +18,13 @@ export class SettingReader {
     this.#problems.push(`${name} ${wrong}: ${write}`.replace(' , ', ', '));
   }
 
-  throwProblems(): void {
+  throwProblems(production: boolean): void {
     if (this.#problems.length === 0) return;
     const count = this.#problems.length === 1 ? 'One setting is' : `${this.#problems.length} settings are`;
     throw new MirrorError(
       'settings-invalid',
       `${count} wrong:\n${this.#problems.map((each) => `  - ${each}.`).join('\n')}`,
-      'Mend them in the environment or in .env; .env.example shows every setting.',
+      `Mend them in the environment${production ? '' : ' or in .env'}; .env.example shows every setting.`,
     );
   }
 

@@ -5,7 +5,7 @@ export interface Setting {
   /** As shown to people; the loader's own defaults are in config.ts. */
   readonly fallback: string;
   readonly meaning: string;
-  /** False while no part of the service reads it yet: it is checked, and has no effect. */
+  /** False while it has no effect yet. */
   readonly inUse: boolean;
 }
 

@@ -1,6 +1,6 @@
 // What a review found by attacking the intake: each was a way to lose, revive or stall, and is a test now.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPending } from '../../src/inbox/pending.ts';
 import { inTransaction } from '../../src/intake/transaction.ts';
 import { statement } from '../../src/platform/statement.ts';
@@ -56,11 +56,13 @@ describe('a transaction', () => {
       const rows = await inTransaction(fresh.database, limits, (transaction) =>
         transaction.run(
           statement(`select current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle,
-            current_setting('enable_seqscan') as seqscan, current_setting('transaction_isolation') as isolation`),
+            current_setting('statement_timeout') as statement, current_setting('enable_seqscan') as seqscan, current_setting('transaction_isolation') as isolation`),
           [],
         ),
       );
-      expect(rows).toEqual([{ lock: '1s', idle: '3s', seqscan: 'off', isolation: 'read committed' }]);
+      expect(rows).toEqual([
+        { lock: '1s', idle: '3s', statement: '2500ms', seqscan: 'off', isolation: 'read committed' },
+      ]);
     } finally {
       await knex.raw('alter role current_user reset default_transaction_isolation');
       await fresh.close();
@@ -105,7 +107,8 @@ describe('a transaction', () => {
     let pid: number | undefined;
     const hanging = inTransaction(mirror.database, { lockMs: 1000, totalMs: 300 }, async (transaction) => {
       pid = (await transaction.run<{ pid: number }>(backend, []))[0]?.pid;
-      await transaction.run(statement('select pg_sleep(5)'), []);
+      // No single statement is too long: the transaction as a whole is.
+      for (let nap = 0; nap < 10; nap++) await transaction.run(statement('select pg_sleep(0.1)'), []);
     });
     await expect(hanging).rejects.toMatchObject({ name: 'TransactionTooSlow' });
     expect(Date.now() - startedAt).toBeLessThan(3000);
@@ -371,4 +374,78 @@ test('the deletion of an organization with very many members does not hold up th
     .whereNull('deleted_at')
     .count<{ count: string }[]>({ count: '*' });
   expect(left).toEqual([{ count: '0' }]);
+});
+
+describe('a message that takes longer than the others can wait', () => {
+  const slow = change('user.created', { id: 'user_slow', first_name: 'Slow' });
+  let stop: () => Promise<void>;
+
+  beforeEach(async () => {
+    const { knex } = mirror.database;
+    await knex.raw(`create function clerk.dawdle() returns trigger language plpgsql as $$ begin
+      if new.first_name = 'Slow' then perform pg_sleep(30); end if; return new; end $$`);
+    await knex.raw(
+      'create trigger dawdle before insert or update on clerk.users for each row execute function clerk.dawdle()',
+    );
+    stop = async () => {
+      await knex.raw('drop trigger if exists dawdle on clerk.users; drop function if exists clerk.dawdle');
+    };
+  });
+  afterEach(() => stop());
+
+  test('is stored and put off, and the others of its batch are applied in time', async () => {
+    const startedAt = Date.now();
+    const answers = await Promise.all([
+      mirror.send(change('user.created', { id: 'user_first' })),
+      mirror.send(change('user.created', { id: 'user_n1' }), 'msg_n1'),
+      mirror.send(slow, 'msg_slow'),
+      mirror.send(change('user.created', { id: 'user_n2' }), 'msg_n2'),
+    ]);
+    expect(Date.now() - startedAt).toBeLessThan(9500);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(await mirror.message('msg_slow')).toMatchObject({
+      state: 'pending',
+      last_error: expect.stringContaining('57014'),
+    });
+    for (const id of ['msg_n1', 'msg_n2'])
+      expect(await mirror.message(id)).toMatchObject({ state: 'applied' });
+  });
+
+  test('does not hold up a stop', async () => {
+    await mirror.send(change('user.created', { id: 'user_slow' }), 'msg_slow');
+    const { knex } = mirror.database;
+    await knex.raw(`update clerk.inbox_messages set state = 'pending', next_attempt_at = now(),
+      body = replace(body, '"first_name":"Inês"', '"first_name":"Slow"')`);
+    const { retry } = other.app;
+    retry.start();
+    await pause(700);
+    const startedAt = Date.now();
+    await retry.stop();
+    expect(Date.now() - startedAt).toBeLessThan(1500);
+    expect(await mirror.message('msg_slow')).toMatchObject({ state: 'pending', attempts: 2 });
+    await knex.raw(
+      `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+    );
+  });
+});
+
+test('a message that cannot even be stored is refused alone', async () => {
+  const { knex } = mirror.database;
+  await mirror.send(fixture('organization.created'), 'msg_held');
+  await knex.raw(`alter table clerk.users add constraint no_poison check (first_name <> 'Poison')`);
+  const open = await knex.transaction();
+  try {
+    await open.raw(`update clerk.inbox_messages set id = 'msg_held', state = 'dead' where id = 'msg_held'`);
+    const answers = await Promise.all([
+      mirror.send(change('user.created', { id: 'user_first' })),
+      mirror.send(change('user.created', { id: 'user_poison', first_name: 'Poison' })),
+      mirror.send(fixture('organization.created'), 'msg_held'),
+      mirror.send(change('user.created', { id: 'user_good' }), 'msg_good'),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 503, 200]);
+    expect(await mirror.message('msg_good')).toMatchObject({ state: 'applied' });
+  } finally {
+    await open.rollback();
+    await knex.raw('alter table clerk.users drop constraint no_poison');
+  }
 });

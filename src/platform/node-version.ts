@@ -1,0 +1,13 @@
+// An older Node starts the service and loses digits: it must not start at all.
+
+import { MirrorError } from './errors.ts';
+
+/** Errors: `node-too-old`. Node has JSON.rawJSON, which keeps the digits of numbers, since 22. */
+export function requireNode(): void {
+  if (typeof (JSON as { rawJSON?: unknown }).rawJSON === 'function') return;
+  throw new MirrorError(
+    'node-too-old',
+    `clerk-mirror needs Node 22 or newer, and this is ${process.version}.`,
+    'Start it through npm in the checkout (it brings its own Node), or install a newer Node.',
+  );
+}

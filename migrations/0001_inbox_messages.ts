@@ -27,14 +27,4 @@ export const up: Migration = async (knex, schema) => {
   );
   await knex.raw(`create index inbox_messages_subject on ${inbox} (subject_id) where subject_id is not null`);
   await knex.raw(`create index inbox_messages_received on ${inbox} using brin (received_at)`);
-  if (await hasLz4(knex)) await knex.raw(`alter table ${inbox} alter column body set compression lz4`);
 };
-
-/** lz4 takes 40 % off Postgres' part of a write; some builds come without it. */
-async function hasLz4(knex: Parameters<Migration>[0]): Promise<boolean> {
-  const found = await knex
-    .select<{ has: boolean }[]>(knex.raw(`'lz4' = any(enumvals) as has`))
-    .from('pg_catalog.pg_settings')
-    .where('name', 'default_toast_compression');
-  return found[0]?.has === true;
-}

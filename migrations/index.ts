@@ -10,6 +10,7 @@ import { up as organizationMemberships } from './0006_organization_memberships.t
 import { up as organizationInvitations } from './0007_organization_invitations.ts';
 import { up as organizationDomains } from './0008_organization_domains.ts';
 import { up as activeViews } from './0009_active_views.ts';
+import { up as compression } from './0010_compression.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -21,4 +22,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0007_organization_invitations', organizationInvitations],
   ['0008_organization_domains', organizationDomains],
   ['0009_active_views', activeViews],
+  ['0010_compression', compression],
 ]);

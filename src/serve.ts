@@ -67,7 +67,14 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       await app.adoptForeign();
       retry.start();
       doors.push(() => retry.stop());
-      if (!config.mirrorPrivateMetadata) void dropPrivateMetadata(database, log);
+      if (!config.mirrorPrivateMetadata) {
+        const stopped = new AbortController();
+        const dropping = dropPrivateMetadata(database, log, stopped.signal);
+        doors.push(() => {
+          stopped.abort();
+          return dropping;
+        });
+      }
     }
     return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, stop };
   } catch (error) {

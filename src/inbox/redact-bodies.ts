@@ -7,11 +7,11 @@ import { statement, type Connection } from '../platform/statement.ts';
 export type RedactBodies = (
   connection: Connection,
   after: string,
-) => Promise<{ last: string; changed: number } | undefined>;
+) => Promise<{ last: string | null; changed: number }>;
 
 const atOnce = 500;
 
-/** Walks the inbox by id: -> the last id looked at and how many bodies were changed, or undefined at the end. */
+/** Walks the inbox by id: -> the last id looked at and how many bodies were changed, null at the end. */
 export function createRedactBodies(schema: string, options: RedactOptions): RedactBodies {
   const inbox = `"${schema}".inbox_messages`;
   // A window of so many ids, whatever they hold: what takes long on a large inbox is many short transactions.
@@ -22,8 +22,7 @@ export function createRedactBodies(schema: string, options: RedactOptions): Reda
     from unnest($1::text[], $2::text[]) as incoming(id, body) where message.id = incoming.id`);
   return async (connection, after) => {
     const rows = await connection.run<{ id: string; type: string; body: string | null }>(read, [after]);
-    const last = rows.at(-1)?.id;
-    if (last === undefined) return undefined;
+    const last = rows.at(-1)?.id ?? null;
     const changed = rows
       .flatMap(({ body, ...row }) => (body === null ? [] : [{ ...row, body }]))
       .map(({ id, type, body }) => ({ id, body, redacted: redact(body, type, options) }))

@@ -2,35 +2,55 @@
 
 import { createRedactBodies } from '../inbox/redact-bodies.ts';
 import type { Database } from '../platform/database.ts';
+import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Connection } from '../platform/statement.ts';
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
 import { projections } from '../projections/index.ts';
 import { inTransaction } from './transaction.ts';
 
+/** Passes some rows behind the id `after`. -> the last id passed, null at the end, and how many rows were changed */
+type Step = (connection: Connection, after: string) => Promise<{ last: string | null; changed: number }>;
+
 const limits = { lockMs: 2000, totalMs: 30_000 };
 const rowsAtOnce = 500;
 
-export async function dropPrivateMetadata(database: Database, log: Logger): Promise<void> {
-  const { schema } = database;
-  let bodies = 0;
-  let rows = 0;
-  try {
-    const redactBodies = createRedactBodies(schema, { keepPrivateMetadata: false });
-    for (let after = ''; ;) {
-      const step = await inTransaction(database, limits, (connection) => redactBodies(connection, after));
-      if (step === undefined) break;
-      after = step.last;
-      bodies += step.changed;
+export async function dropPrivateMetadata(
+  database: Database,
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<void> {
+  const walk = async (step: Step): Promise<number> => {
+    let changed = 0;
+    for (let after: string | null = ''; after !== null;) {
+      const from: string = after;
+      const passed = await inTransaction(database, { ...limits, ...(signal && { signal }) }, (transaction) =>
+        step(transaction, from),
+      );
+      changed += passed.changed;
+      after = passed.last;
     }
+    return changed;
+  };
+  try {
+    const bodies = await walk(createRedactBodies(database.schema, { keepPrivateMetadata: false }));
+    let rows = 0;
     for (const projection of projections) {
-      const drop = mirrorStatements(schema, projection).dropPrivateMetadata;
-      for (let dropped = rowsAtOnce; dropped === rowsAtOnce; rows += dropped) {
-        const ids = await inTransaction(database, limits, (connection) => connection.run(drop, [rowsAtOnce]));
-        dropped = ids.length;
-      }
+      const { dropPrivateMetadata: drop } = mirrorStatements(database.schema, projection);
+      rows += await walk(async (connection, after) => {
+        const [passed] = await connection.run<{ last: string | null; changed: number }>(drop, [
+          after,
+          rowsAtOnce,
+        ]);
+        return passed ?? { last: null, changed: 0 };
+      });
     }
     if (bodies + rows > 0) log.info({ bodies, rows }, 'private metadata removed');
   } catch (error) {
-    log.error({ err: error }, 'private metadata could not be removed; it is tried again at the next start');
+    if (signal?.aborted === true) return;
+    log.error(
+      { reason: describeError(error) },
+      'private metadata could not be removed; it is tried again at the next start',
+    );
   }
 }

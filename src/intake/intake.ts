@@ -123,14 +123,16 @@ export class Intake {
     const byId = new Map<string, Waiting>();
     for (const waiting of batch) if (!byId.has(waiting.message.id)) byId.set(waiting.message.id, waiting);
     const stored = [...byId.values()];
-    const firsts = new Set(stored);
     try {
       const outcomes = await this.#flush(stored.map(({ message }) => message));
       if (this.#failing) this.#log.info('messages are stored again');
       this.#failing = false;
       const outcomeOf = new Map(stored.map(({ message }, index) => [message.id, outcomes[index]]));
       return () => {
-        for (const waiting of batch) answer(waiting, outcomeOf.get(waiting.message.id), !firsts.has(waiting));
+        for (const waiting of batch) {
+          const { id } = waiting.message;
+          answer(waiting, outcomeOf.get(id), byId.get(id) !== waiting);
+        }
       };
     } catch (error) {
       // The change is told, not every batch: an outage has hundreds.

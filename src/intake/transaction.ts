@@ -9,7 +9,7 @@ export interface TransactionLimits {
   readonly lockMs: number;
   /** The whole transaction, ms: behind a half-open connection no answer and no error ever comes. */
   readonly totalMs: number;
-  /** Cuts it at once when aborted. */
+  /** Cuts it at once when aborted, and lets none begin afterwards. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +41,7 @@ async function once<T>(
   limits: TransactionLimits,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
+  limits.signal?.throwIfAborted();
   const connection = await acquire(database);
   const transaction = new Transaction(database, connection);
   const cut = (): void => {

@@ -18,7 +18,7 @@ export interface MirrorStatements {
   readonly tombstone: Statement;
   /** `$1` owners' rows of id and deleted_at, `$2` their ids: deletes what they own, locked in order. */
   readonly cascade: Statement | undefined;
-  /** `$1` how many rows at most: takes private metadata out of them -> their ids. */
+  /** `$1` the id to begin behind, `$2` how many rows to pass: takes private metadata out of them -> last, changed */
   readonly dropPrivateMetadata: Statement;
   readonly childSets: readonly ChildStatements[];
 }
@@ -78,10 +78,14 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
 
     cascade: owners.length === 0 ? undefined : statement(cascadeSql(table, owners)),
 
-    dropPrivateMetadata:
-      statement(`update ${table} set ${hasPrivate ? 'private_metadata = null, ' : ''}data = data - 'private_metadata'
-      where id in (select id from ${table} where ${hasPrivate ? 'private_metadata is not null or ' : ''}data ? 'private_metadata'
-        order by id limit $1 for no key update) returning id`),
+    dropPrivateMetadata: statement(`with passed as materialized (
+      select id from ${table} where id > $1 order by id limit $2 for no key update
+    ), dropped as (
+      update ${table} as row set ${hasPrivate ? 'private_metadata = null, ' : ''}data = data - 'private_metadata' from passed
+      where row.id = passed.id and (${hasPrivate ? 'private_metadata is not null or ' : ''}data ? 'private_metadata')
+      returning row.id
+    )
+    select max(id) as last, (select count(*)::int from dropped) as changed from passed`),
 
     childSets: projection.childSets.map((set) => childStatements(schema, set)),
   };

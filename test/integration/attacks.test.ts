@@ -1,6 +1,7 @@
 // What a review found by attacking the intake: each was a way to lose, revive or stall, and is a test now.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import request from 'supertest';
 import { createPending } from '../../src/inbox/pending.ts';
 import { inTransaction } from '../../src/intake/transaction.ts';
 import { statement } from '../../src/platform/statement.ts';
@@ -448,4 +449,33 @@ test('a message that cannot even be stored is refused alone', async () => {
     await open.rollback();
     await knex.raw('alter table clerk.users drop constraint no_poison');
   }
+});
+
+test('probes are answered in time while the database hangs, and take nothing from the intake', async () => {
+  const open = await mirror.database.knex.transaction();
+  try {
+    await open.raw('lock table clerk.migrations in access exclusive mode');
+    const startedAt = Date.now();
+    const probes = Promise.all(
+      Array.from({ length: 25 }, () => request(mirror.app.publicApp).get('/readyz')),
+    );
+    // While they hang – for a second, the time a lock is waited for – the intake has its connection.
+    await pause(200);
+    const sentAt = Date.now();
+    expect((await mirror.send(fixture('user.created'))).status).toBe(200);
+    expect(Date.now() - sentAt).toBeLessThan(1500);
+    const ready = await probes;
+    expect(ready.map(({ status }) => status)).toEqual(ready.map(() => 503));
+    expect(Date.now() - startedAt).toBeLessThan(4000);
+  } finally {
+    await open.rollback();
+  }
+  expect((await request(mirror.app.publicApp).get('/readyz')).status).toBe(200);
+});
+
+test('a stop that comes before a transaction lets it not begin', async () => {
+  const began = inTransaction(mirror.database, { ...limits, signal: AbortSignal.abort() }, (transaction) =>
+    transaction.run(statement('select 1'), []),
+  );
+  await expect(began).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Message } from '../../src/inbox/message.ts';
-import type { Flush, Outcome } from '../../src/intake/flush.ts';
+import type { Flush, Outcome, StoreOutcome } from '../../src/intake/flush.ts';
 import { defaultLimits, Intake, IntakeRefusal, type IntakeLimits } from '../../src/intake/intake.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
@@ -10,7 +10,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 interface Batch {
   readonly ids: readonly string[];
   /** Commits: `seen` are the ids that the inbox had already. */
-  commit(seen?: readonly string[]): Promise<void>;
+  commit(seen?: readonly string[], refused?: readonly string[]): Promise<void>;
   fail(error?: unknown): Promise<void>;
 }
 
@@ -23,12 +23,12 @@ class FakeFlush {
     this.inFlight++;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     const ids = messages.map(({ id }) => id);
-    return new Promise<Outcome[]>((resolve, reject) => {
+    return new Promise<StoreOutcome[]>((resolve, reject) => {
       this.batches.push({
         ids,
-        commit: (seen = []) => {
+        commit: (seen = [], refused = []) => {
           this.inFlight--;
-          resolve(ids.map((id) => (seen.includes(id) ? 'seen' : 'new')));
+          resolve(ids.map((id) => (refused.includes(id) ? 'refused' : seen.includes(id) ? 'seen' : 'new')));
           return settled();
         },
         fail: (error = new Error('away')) => {
@@ -175,6 +175,13 @@ describe('outcomes', () => {
     await fake.batches[0]!.commit();
     await fake.batches[1]!.commit(['a']);
     expect(told(states)).toEqual(['seen', 'seen']);
+  });
+
+  test('of two with one id that could not be stored: neither is told that it was', async () => {
+    const states = ['x', 'a', 'a', 'b'].map((id) => submit(id));
+    await fake.batches[0]!.commit();
+    await fake.batches[1]!.commit([], ['a']);
+    expect(told(states)).toEqual(['new', 'database', 'database', 'new']);
   });
 
   test('of a repetition while its first is in flight: it goes to the inbox, which decides', async () => {

@@ -11,6 +11,7 @@ import { up as organizationInvitations } from './0007_organization_invitations.t
 import { up as organizationDomains } from './0008_organization_domains.ts';
 import { up as activeViews } from './0009_active_views.ts';
 import { up as compression } from './0010_compression.ts';
+import { up as retention } from './0011_retention.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -23,4 +24,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0008_organization_domains', organizationDomains],
   ['0009_active_views', activeViews],
   ['0010_compression', compression],
+  ['0011_retention', retention],
 ]);

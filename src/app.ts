@@ -5,11 +5,19 @@ import { createVerifier } from './clerk/verify.ts';
 import type { Readiness } from './http/health-route.ts';
 import { createPublicApp } from './http/public-app.ts';
 import { createAppend } from './inbox/append.ts';
+import { createForgetBodies } from './inbox/forget-bodies.ts';
+import { createOldMessages } from './inbox/old-messages.ts';
 import { createPending } from './inbox/pending.ts';
+import { createStoredMessages } from './inbox/stored-messages.ts';
+import { createApplyMessages } from './intake/apply-messages.ts';
 import { createApply } from './intake/apply.ts';
+import { createErase } from './intake/erase.ts';
 import { createFlush } from './intake/flush.ts';
 import { Intake } from './intake/intake.ts';
+import { createJudge } from './intake/judge.ts';
+import { PruneLoop, type PruneParts } from './intake/prune.ts';
 import { createRegistry } from './intake/registry.ts';
+import type { ReplayParts } from './intake/replay.ts';
 import { RetryLoop } from './intake/retry.ts';
 import { inTransaction } from './intake/transaction.ts';
 import { createOperatorApp } from './operator/operator-app.ts';
@@ -25,6 +33,10 @@ export interface App {
   readonly operatorApp: RequestListener;
   readonly intake: Intake;
   readonly retry: RetryLoop;
+  readonly pruning: PruneLoop;
+  /** What the commands of the same names need. */
+  readonly replay: ReplayParts;
+  readonly prune: PruneParts;
   /** Messages that were foreign until CLERK_INSTANCE_ID named their instance become pending. */
   adoptForeign(): Promise<void>;
 }
@@ -33,10 +45,11 @@ export interface App {
 export function createApp(config: Config, database: Database, log: Logger, isStopping = () => false): App {
   const { schema } = database;
   const registry = createRegistry(projections);
-  const apply = createApply(schema, projections);
-  const append = createAppend(schema);
+  const judge = createJudge(registry, config.clerkInstanceId);
+  const forgetBodies = createForgetBodies(schema);
+  const apply = createApplyMessages({ registry, apply: createApply(schema, projections), forgetBodies });
   const pending = createPending(schema);
-  const flush = createFlush({ database, registry, append, apply, instanceId: config.clerkInstanceId });
+  const flush = createFlush({ database, judge, append: createAppend(schema), apply });
   const intake = new Intake(flush, log);
 
   const publicApp = createPublicApp({
@@ -49,12 +62,21 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
     readiness: createReadiness(database, isStopping),
   });
   const operatorApp = createOperatorApp({ database, token: config.operatorToken, log });
-  const retry = new RetryLoop({ database, registry, pending, apply, log });
+  const retry = new RetryLoop({ database, pending, apply, log });
+  const prune: PruneParts = {
+    database,
+    oldMessages: createOldMessages(schema),
+    erase: createErase(schema, projections, forgetBodies),
+    retention: config,
+  };
   return {
     publicApp,
     operatorApp,
     intake,
     retry,
+    pruning: new PruneLoop(prune, log),
+    replay: { database, storedMessages: createStoredMessages(database.knex, schema), judge, apply },
+    prune,
     async adoptForeign() {
       const instanceId = config.clerkInstanceId;
       if (instanceId === undefined) return;

@@ -3,6 +3,8 @@
 
 import { Command, CommanderError } from 'commander';
 import { databaseCommands } from './commands/database-commands.ts';
+import { pruneCommand } from './commands/prune-command.ts';
+import { replayCommand } from './commands/replay-command.ts';
 import { simulateCommands } from './commands/simulate-commands.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
@@ -22,6 +24,8 @@ program
   .action(() => runService(loadConfig(readEnvironment())));
 
 databaseCommands(program);
+replayCommand(program);
+pruneCommand(program);
 simulateCommands(program);
 
 try {

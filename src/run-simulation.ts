@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
 import { MirrorError } from './platform/errors.ts';
+import { interruptible } from './platform/interruptible.ts';
 import type { Logger } from './platform/logger.ts';
 import { findDatabase } from './platform/open-database.ts';
 import { showProgress } from './platform/progress.ts';
@@ -60,24 +61,23 @@ async function deliverHistory(
   instanceId: string | undefined,
   log: Logger,
 ): Promise<Simulation> {
-  const interrupted = new AbortController();
-  const interrupt = (): void => {
-    interrupted.abort();
-  };
-  process.once('SIGINT', interrupt);
   const progress = showProgress('events', request.events, log);
   try {
-    return await simulate({
-      ...request,
-      instanceId,
-      signal: interrupted.signal,
-      onProgress({ acknowledged, duplicates, retried }) {
-        progress.update(Math.min(acknowledged, request.events), `${duplicates} repeated, ${retried} retried`);
-      },
-    });
+    return await interruptible((signal) =>
+      simulate({
+        ...request,
+        instanceId,
+        signal,
+        onProgress({ acknowledged, duplicates, retried }) {
+          progress.update(
+            Math.min(acknowledged, request.events),
+            `${duplicates} repeated, ${retried} retried`,
+          );
+        },
+      }),
+    );
   } finally {
     progress.end();
-    process.off('SIGINT', interrupt);
   }
 }
 

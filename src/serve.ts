@@ -46,7 +46,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       if (applied.length > 0) log.info({ applied }, 'schema migrated');
     }
     app = createApp(config, database, log, () => stopping);
-    const { retry } = app;
+    const { retry, pruning } = app;
     let port: number | undefined;
     let operatorPort: number | undefined;
     if (role !== 'first') {
@@ -66,7 +66,11 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       operatorPort = listener.port;
       await app.adoptForeign();
       retry.start();
-      doors.push(() => retry.stop());
+      pruning.start();
+      doors.push(
+        () => retry.stop(),
+        () => pruning.stop(),
+      );
       if (!config.mirrorPrivateMetadata) {
         const stopped = new AbortController();
         const dropping = dropPrivateMetadata(database, log, stopped.signal);

@@ -5,10 +5,11 @@ import { examineDatabase, examineService, findingOf, type Finding } from '../ope
 import { printStatus } from '../operator/print-status.ts';
 import { readStatus } from '../operator/status.ts';
 import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
-import { MirrorError } from '../platform/errors.ts';
 import { createLogger } from '../platform/logger.ts';
-import { migrate, pendingMigrations } from '../platform/migrate.ts';
+import { migrate } from '../platform/migrate.ts';
 import { findDatabase, openDatabase } from '../platform/open-database.ts';
+import { withMigratedDatabase } from './migrated-database.ts';
+import { print } from './print.ts';
 
 export function databaseCommands(program: Command): void {
   program
@@ -36,16 +37,12 @@ export function databaseCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  clerk-mirror status --json')
     .action(async ({ json }: { json?: true }) => {
       const config = loadConfig(readEnvironment());
-      const database = await findDatabase(config);
-      try {
-        if ((await pendingMigrations(database)).length > 0) throw notMigrated(database.schema);
+      await withMigratedDatabase(config, async (database) => {
         const status = await readStatus(database);
         // Only the embedded database's own password may be shown.
         const url = config.databaseUrl === undefined ? database.url : withoutPassword(database.url);
         print(json, { ...status, url }, printStatus(status, url));
-      } finally {
-        await database.close();
-      }
+      });
     });
 
   program
@@ -87,20 +84,8 @@ function printFinding({ check, result, detail, mend }: Finding): string {
   return mend === undefined ? line : `${line}\n${' '.repeat(21)}${mend}`;
 }
 
-function notMigrated(schema: string): MirrorError {
-  return new MirrorError(
-    'database-not-migrated',
-    `The schema "${schema}" is not up to date.`,
-    'Start the service, or run `clerk-mirror migrate`.',
-  );
-}
-
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   shown.password = '';
   return shown.href;
-}
-
-function print(json: true | undefined, data: unknown, text: string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(data, null, 2) : text}\n`);
 }

@@ -2,8 +2,7 @@
 
 import { describeError } from '../platform/errors.ts';
 import { statement, type Connection } from '../platform/statement.ts';
-import { parseEvent } from '../clerk/event.ts';
-import type { Message, MessageState } from './message.ts';
+import { readMessage, type Message, type MessageState, type StoredMessage } from './message.ts';
 
 /** The first attempt was made when the message came. */
 export const mostAttempts = 12;
@@ -23,13 +22,6 @@ export interface Pending {
 
 export type Claim =
   { readonly state: 'pending'; readonly message: Message } | { readonly state: 'dead'; readonly id: string };
-
-interface StoredMessage {
-  readonly id: string;
-  readonly state: MessageState;
-  readonly body: string;
-  readonly occurred_at: Date;
-}
 
 export function createPending(schema: string): Pending {
   const inbox = `"${schema}".inbox_messages`;
@@ -51,17 +43,14 @@ export function createPending(schema: string): Pending {
       next_attempt_at = case when attempts >= $3 then null else next_attempt_at end
     where id = $1 and state = 'pending' returning state`);
   const adopt = statement(`update ${inbox} set state = 'pending', next_attempt_at = now()
-    where state = 'foreign' and instance_id = $1 returning id`);
+    where state = 'foreign' and instance_id = $1 and body is not null returning id`);
 
   return {
     async claim(connection) {
-      const [row] = await connection.run<StoredMessage>(claim, []);
+      const [row] = await connection.run<StoredMessage & { state: MessageState }>(claim, []);
       if (row === undefined) return undefined;
-      // The time as it was stored at the first attempt, which is what its version is made of.
-      const occurredAt = row.occurred_at.getTime();
-      const event = row.state === 'pending' ? parseEvent(row.body, occurredAt) : undefined;
-      if (event === undefined) return { state: 'dead', id: row.id };
-      return { state: 'pending', message: { ...event, id: row.id, body: row.body, occurredAt } };
+      const message = row.state === 'pending' ? readMessage(row) : null;
+      return message === null ? { state: 'dead', id: row.id } : { state: 'pending', message };
     },
     async settle(connection, id) {
       await connection.run(settle, [id]);

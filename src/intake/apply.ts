@@ -6,11 +6,12 @@ import type { Change, Changes } from './changes.ts';
 import { TableWriter, type ApplyOptions, type Deaths } from './table-writer.ts';
 import type { Transaction } from './transaction.ts';
 
+/** -> the messages about rows that are erased: their bodies must not be kept. */
 export type ApplyChanges = (
   transaction: Transaction,
   changes: Changes,
   options: ApplyOptions,
-) => Promise<void>;
+) => Promise<readonly string[]>;
 
 export function createApply(schema: string, projections: readonly Projection[]): ApplyChanges {
   const tables = projections.map((projection) => ({ projection, sql: mirrorStatements(schema, projection) }));
@@ -21,6 +22,8 @@ export function createApply(schema: string, projections: readonly Projection[]):
   return async (transaction, changes, options) => {
     /** Owners named by this batch that are deleted: what is written below them is deleted too. */
     const deletedOwners: Deaths = new Map();
+    const erasedOwners = new Set<string>();
+    const erasedMessages: string[] = [];
     /** Owners whose tombstone this batch set or moved: what stands below them already follows. */
     const justDeleted: Deaths = new Map();
     const rowsOf = ({ table }: Projection): Change[] => [...(changes.get(table)?.values() ?? [])];
@@ -31,30 +34,49 @@ export function createApply(schema: string, projections: readonly Projection[]):
       owners.map(async (each) => {
         const rows = rowsOf(each.projection);
         if (rows.length === 0) return;
-        const state = await writerOf(each).writeOwners(rows, deathsOf(each.projection, rows, deletedOwners));
-        for (const [id, at] of state.justDeleted) justDeleted.set(id, at);
-        for (const [id, at] of state.deleted) deletedOwners.set(id, at);
+        const written = await writerOf(each).writeOwners(
+          rows,
+          deathsOf(each.projection, rows, deletedOwners),
+        );
+        for (const [id, at] of written.justDeleted) justDeleted.set(id, at);
+        for (const [id, at] of written.deleted) deletedOwners.set(id, at);
+        for (const id of written.erased) erasedOwners.add(id);
+        erasedMessages.push(...messagesAbout(rows, written.erased));
       }),
     );
     for (const each of owned) {
       const rows = rowsOf(each.projection);
       const writer = writerOf(each);
-      if (rows.length > 0) writer.writeOwned(rows, deathsOf(each.projection, rows, deletedOwners));
+      if (rows.length > 0) {
+        const belongsToErased = (row: Change): boolean =>
+          ownersOf(each.projection, row).some((ownerId) => erasedOwners.has(ownerId));
+        const deaths = deathsOf(each.projection, rows, deletedOwners);
+        const erased = await writer.writeOwned(rows, deaths, belongsToErased);
+        erasedMessages.push(...messagesAbout(rows, erased));
+      }
       if (justDeleted.size > 0) writer.cascade(justDeleted);
     }
+    return erasedMessages;
   };
 }
 
 /** An object's own deletion and its owners', the earliest. */
 function deathsOf(projection: Projection, rows: readonly Change[], deletedOwners: Deaths): Deaths {
   const deaths = new Map<string, number>();
-  for (const { id, own, deletedAt } of rows) {
-    const owners = own === undefined ? [] : projection.owners.map(({ idOf }) => idOf(own.object));
+  for (const row of rows) {
     const at = Math.min(
-      deletedAt ?? Infinity,
-      ...owners.map((ownerId) => deletedOwners.get(ownerId ?? '') ?? Infinity),
+      row.deletedAt ?? Infinity,
+      ...ownersOf(projection, row).map((ownerId) => deletedOwners.get(ownerId) ?? Infinity),
     );
-    if (at !== Infinity) deaths.set(id, at);
+    if (at !== Infinity) deaths.set(row.id, at);
   }
   return deaths;
+}
+
+function ownersOf({ owners }: Projection, { own }: Change): string[] {
+  return own === undefined ? [] : owners.map(({ idOf }) => idOf(own.object)).filter((id) => id !== null);
+}
+
+function messagesAbout(rows: readonly Change[], ids: ReadonlySet<string>): string[] {
+  return rows.flatMap(({ id, messageIds }) => (ids.has(id) ? messageIds : []));
 }

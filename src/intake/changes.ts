@@ -9,6 +9,8 @@ import type { Effect, Registry } from './registry.ts';
 /** All that a batch says of one row. With none of the optional parts the row is only named: it must be there. */
 export interface Change {
   readonly id: string;
+  /** The messages whose subject it is. */
+  readonly messageIds: string[];
   /** Something in the batch belongs to it. */
   owns?: true;
   /** The newest object of its own. */
@@ -49,6 +51,7 @@ function fold(
     messageId: message.id,
   };
   const change = changeOf(changes, projection.table, id);
+  change.messageIds.push(message.id);
   if (deletes) change.deletedAt = Math.min(change.deletedAt ?? Infinity, message.occurredAt);
   if (!carries) return;
   if (change.own === undefined || compareVersions(change.own.version, version) <= 0)
@@ -70,6 +73,6 @@ function changeOf(changes: Map<string, Map<string, Change>>, table: string, id: 
   let rows = changes.get(table);
   if (rows === undefined) changes.set(table, (rows = new Map<string, Change>()));
   let change = rows.get(id);
-  if (change === undefined) rows.set(id, (change = { id }));
+  if (change === undefined) rows.set(id, (change = { id, messageIds: [] }));
   return change;
 }

@@ -1,12 +1,11 @@
 // The one transaction that matters: the messages and the rows they change become true together.
 
 import type { Append } from '../inbox/append.ts';
-import type { Message, MessageState } from '../inbox/message.ts';
+import type { Message } from '../inbox/message.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
-import type { ApplyChanges } from './apply.ts';
-import { foldChanges } from './changes.ts';
-import type { Registry } from './registry.ts';
+import type { ApplyMessages } from './apply-messages.ts';
+import type { Judge } from './judge.ts';
 import { inTransaction, type TransactionLimits } from './transaction.ts';
 
 /** `new`: stored now. `seen`: was stored before, nothing changed. */
@@ -19,11 +18,9 @@ export type Flush = (messages: readonly Message[]) => Promise<StoreOutcome[]>;
 
 export interface FlushParts {
   readonly database: Database;
-  readonly registry: Registry;
+  readonly judge: Judge;
   readonly append: Append;
-  readonly apply: ApplyChanges;
-  /** Events of any other instance are stored as foreign; undefined: all are mirrored. */
-  readonly instanceId: string | undefined;
+  readonly apply: ApplyMessages;
 }
 
 const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 4000 };
@@ -35,11 +32,11 @@ const storing: TransactionLimits = { lockMs: 500, totalMs: 2000 };
 const oneByOneBudgetMs = 3000;
 
 /** Rejects when the database cannot take messages now; then none of them is acknowledged. */
-export function createFlush(parts: FlushParts): Flush {
+export function createFlush({ database, judge, append, apply }: FlushParts): Flush {
   const store = async (messages: readonly Message[], limits: TransactionLimits): Promise<Outcome[]> =>
-    inTransaction(parts.database, limits, async (transaction) => {
-      const entries = messages.map((message) => ({ message, state: stateOf(message, parts) }));
-      const appending = parts.append(transaction, entries);
+    inTransaction(database, limits, async (transaction) => {
+      const entries = messages.map((message) => ({ message, state: judge(message) }));
+      const appending = append(transaction, entries);
       // Looked at below; a failure before that must not be an unhandled one.
       appending.catch(() => undefined);
       // A repetition changes nothing, by its version: the rows need not wait for the inbox to tell which are fresh.
@@ -48,11 +45,11 @@ export function createFlush(parts: FlushParts): Flush {
       const due = entries.filter(
         ({ message, state }) => state === 'applied' && (fresh?.has(message.id) ?? true),
       );
-      const changes = foldChanges(
+      await apply(
+        transaction,
         due.map(({ message }) => message),
-        parts.registry,
+        { again: false },
       );
-      await parts.apply(transaction, changes, { again: false });
       return outcomesOf(messages, await appending);
     });
 
@@ -68,12 +65,12 @@ export function createFlush(parts: FlushParts): Flush {
   };
 
   const appendOnly = (messages: readonly Message[], why: string): Promise<Outcome[]> =>
-    inTransaction(parts.database, storing, async (transaction) => {
+    inTransaction(database, storing, async (transaction) => {
       const entries = messages.map((message) => {
-        const state = stateOf(message, parts);
+        const state = judge(message);
         return state === 'applied' ? { message, state: 'pending' as const, error: why } : { message, state };
       });
-      return outcomesOf(messages, await parts.append(transaction, entries));
+      return outcomesOf(messages, await append(transaction, entries));
     });
 
   const storeAlone = async (message: Message): Promise<StoreOutcome[]> => {
@@ -108,10 +105,4 @@ export function createFlush(parts: FlushParts): Flush {
 
 function outcomesOf(messages: readonly Message[], fresh: ReadonlySet<string>): Outcome[] {
   return messages.map(({ id }) => (fresh.has(id) ? 'new' : 'seen'));
-}
-
-function stateOf(message: Message, { registry, instanceId }: FlushParts): MessageState {
-  if (instanceId !== undefined && message.instanceId !== null && message.instanceId !== instanceId)
-    return 'foreign';
-  return registry.has(message.type) && message.subjectId !== null ? 'applied' : 'unhandled';
 }

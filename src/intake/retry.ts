@@ -5,16 +5,14 @@ import type { Message } from '../inbox/message.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { ApplyChanges } from './apply.ts';
-import { foldChanges } from './changes.ts';
-import type { Registry } from './registry.ts';
+import { repeat } from '../platform/repeat.ts';
+import type { ApplyMessages } from './apply-messages.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface RetryParts {
   readonly database: Database;
-  readonly registry: Registry;
   readonly pending: Pending;
-  readonly apply: ApplyChanges;
+  readonly apply: ApplyMessages;
   readonly log: Logger;
 }
 
@@ -33,7 +31,7 @@ export class RetryLoop {
   }
 
   start(): void {
-    this.#running = this.#loop();
+    this.#running = repeat(this.#stopping.signal, () => this.#next());
   }
 
   /** The message that is being tried is put off; it stays pending. */
@@ -52,22 +50,21 @@ export class RetryLoop {
     return claim !== undefined;
   }
 
-  async #loop(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      const tried = await this.runOnce().catch((error: unknown) => {
-        this.#parts.log.warn({ reason: describeError(error) }, 'retry put off');
-        return false;
-      });
-      if (!tried) await sleep(idleMs, this.#stopping.signal);
+  async #next(): Promise<number> {
+    try {
+      return (await this.runOnce()) ? 0 : idleMs;
+    } catch (error) {
+      this.#parts.log.warn({ reason: describeError(error) }, 'retry put off');
+      return idleMs;
     }
   }
 
   async #retry(message: Message): Promise<void> {
-    const { database, registry, pending, apply, log } = this.#parts;
+    const { database, pending, apply, log } = this.#parts;
     const line = { messageId: message.id, type: message.type };
     try {
       await inTransaction(database, { ...applying, signal: this.#stopping.signal }, async (transaction) => {
-        await apply(transaction, foldChanges([message], registry), { again: true });
+        await apply(transaction, [message], { again: true });
         // Last: a redelivery of it waits while its row in the inbox is being changed.
         await pending.settle(transaction, message.id);
       });
@@ -81,16 +78,4 @@ export class RetryLoop {
       log.warn({ ...line, outcome: state, reason: describeError(error) }, 'retry');
     }
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, signal.aborted ? 0 : ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

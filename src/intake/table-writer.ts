@@ -26,8 +26,19 @@ interface TombstoneRow {
   readonly deleted_at: Date | null;
 }
 
-interface OwnerState extends TombstoneRow {
+interface RowState extends TombstoneRow {
+  readonly erased: boolean;
   readonly unreached: boolean;
+}
+
+/** What a batch did to rows that others belong to. */
+export interface OwnersWritten {
+  /** Those named by the batch that are deleted, read after their locks are held. */
+  readonly deleted: Deaths;
+  /** Those named by the batch that are erased. */
+  readonly erased: ReadonlySet<string>;
+  /** Those whose tombstone this batch set or moved. */
+  readonly justDeleted: Deaths;
 }
 
 export class TableWriter {
@@ -48,21 +59,26 @@ export class TableWriter {
     this.#options = options;
   }
 
-  /** Objects and tombstones of a table that owns nothing: no answer is needed. */
-  writeOwned(rows: readonly Change[], deaths: Deaths): void {
-    this.#transaction.defer(...this.#upsert(rows));
-    if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
-  }
-
   /**
-   * Objects, embedded copies and tombstones of a table that others belong to.
-   * -> `deleted`: which of the owners that the batch names are deleted, read after their locks are held;
-   * `justDeleted`: those whose tombstone this batch set or moved.
+   * Objects and tombstones of a table that owns nothing: no answer is needed, unless nobody knows whose a row is.
+   * -> which of them are erased, those among them that `belongsToErased`
    */
-  async writeOwners(
+  async writeOwned(
     rows: readonly Change[],
     deaths: Deaths,
-  ): Promise<{ deleted: Deaths; justDeleted: Deaths }> {
+    belongsToErased: (row: Change) => boolean,
+  ): Promise<ReadonlySet<string>> {
+    const buried = rows.filter(belongsToErased);
+    const living = buried.length === 0 ? rows : rows.filter((row) => !belongsToErased(row));
+    if (living.length > 0) this.#transaction.defer(...this.#upsert(living));
+    if (buried.length > 0) this.#transaction.defer(...this.#bury(buried));
+    if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
+    const erased = erasedIn(await this.#read(living.filter((row) => !this.#namesOwner(row))));
+    return new Set([...buried.map(({ id }) => id), ...erased]);
+  }
+
+  /** Objects, embedded copies and tombstones of a table that others belong to. */
+  async writeOwners(rows: readonly Change[], deaths: Deaths): Promise<OwnersWritten> {
     const own = rows.flatMap((row) => (row.own === undefined ? [] : [{ id: row.id, ...row.own }]));
     const children = this.#childrenOf(own);
     const owning = rows.filter(({ owns }) => owns);
@@ -70,11 +86,18 @@ export class TableWriter {
       this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
       this.#lookForChildren(children, own),
       deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
-      owning.length === 0 ? [] : this.#transaction.run<OwnerState>(this.#sql.read, [idsOf(owning)]),
+      this.#read(owning),
     ]);
     this.#replaceChildren(ready, own, written);
     await this.#fill(owning, owners);
-    return { deleted: deathsIn(owners), justDeleted: deathsIn(tombstones) };
+    // An erased row takes nothing: only what was not written can be about one.
+    const writtenIds = new Set(written.map(({ id }) => id));
+    const others = await this.#read(rows.filter(({ id, owns }) => owns !== true && !writtenIds.has(id)));
+    return {
+      deleted: deathsIn(owners),
+      erased: new Set([...erasedIn(owners), ...erasedIn(others)]),
+      justDeleted: deathsIn(tombstones),
+    };
   }
 
   /** What stands below owners that were just deleted is deleted with them. */
@@ -92,12 +115,29 @@ export class TableWriter {
     return [this.#sql.upsert, [JSON.stringify(incoming), this.#options.again]];
   }
 
+  #bury(rows: readonly Change[]): [Statement, readonly unknown[]] {
+    const owners = this.#projection.owners;
+    const incoming = rows.map(({ id, own }) => ({
+      id,
+      ...Object.fromEntries(owners.map(({ column, idOf }) => [column, own && idOf(own.object)])),
+    }));
+    return [this.#sql.bury, [JSON.stringify(incoming)]];
+  }
+
+  async #read(rows: readonly Change[]): Promise<RowState[]> {
+    return rows.length === 0 ? [] : this.#transaction.run<RowState>(this.#sql.read, [idsOf(rows)]);
+  }
+
+  #namesOwner({ own }: Change): boolean {
+    return own !== undefined && this.#projection.owners.some(({ idOf }) => idOf(own.object) !== null);
+  }
+
   #tombstone(deaths: Deaths): [Statement, readonly unknown[]] {
     return [this.#sql.tombstone, [deathRows(deaths), textArray([...deaths.keys()])]];
   }
 
   /** Copies go to rows that no object of their own has reached. */
-  async #fill(rows: readonly Change[], owners: readonly OwnerState[]): Promise<void> {
+  async #fill(rows: readonly Change[], owners: readonly RowState[]): Promise<void> {
     const unreached = new Set(owners.filter((owner) => owner.unreached).map(({ id }) => id));
     const copies = rows.flatMap(({ id, copy }) =>
       copy === undefined || !unreached.has(id) ? [] : [{ id, ...copy }],
@@ -192,6 +232,10 @@ function deathsIn(rows: readonly TombstoneRow[]): Deaths {
   return new Map(
     rows.flatMap(({ id, deleted_at }) => (deleted_at === null ? [] : [[id, deleted_at.getTime()]])),
   );
+}
+
+function erasedIn(rows: readonly RowState[]): string[] {
+  return rows.flatMap(({ id, erased }) => (erased ? [id] : []));
 }
 
 function idsOf(rows: readonly { readonly id: string }[]): Buffer {

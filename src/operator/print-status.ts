@@ -10,6 +10,10 @@ export function printStatus(status: Status, url: string): string {
   ];
   if (status.oldestPendingSeconds !== null)
     lines.push(`oldest pending   ${Math.round(status.oldestPendingSeconds)} s`);
+  for (const { id, type, subjectId, error } of status.deadLetters)
+    lines.push(`dead             ${id} ${type} ${subjectId ?? ''}: ${error ?? 'no error is kept'}`);
+  if (status.deadLetters.length > 0)
+    lines.push(`                 mend the cause, then: clerk-mirror replay --state dead`);
   if (Object.keys(status.unhandledTypes).length > 0)
     lines.push(`nobody handles   ${printCounts(status.unhandledTypes)}`);
   lines.push('', 'table                          live   deleted');

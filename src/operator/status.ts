@@ -11,11 +11,24 @@ export interface Status {
   readonly lastMessageAt: string | null;
   /** How long the oldest pending one has waited, or null. */
   readonly oldestPendingSeconds: number | null;
+  /** The newest dead letters, and why they could not be applied. */
+  readonly deadLetters: readonly DeadLetter[];
   /** Event types nobody handles, with their counts. */
   readonly unhandledTypes: Readonly<Record<string, number>>;
   /** Rows by table; `live` are those without a tombstone. */
   readonly rows: Readonly<Record<string, { readonly live: number; readonly deleted: number }>>;
 }
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly type: string;
+  readonly subjectId: string | null;
+  /** ISO 8601. */
+  readonly receivedAt: string;
+  readonly error: string | null;
+}
+
+const shownDeadLetters = 10;
 
 interface Count {
   readonly name: string;
@@ -41,6 +54,13 @@ export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'sche
       `extract(epoch from now() - min(received_at) filter (where state = 'pending'))::float8 as waited`,
     ),
   );
+  const dead = await inbox()
+    .where('state', 'dead')
+    .orderBy('received_at', 'desc')
+    .limit(shownDeadLetters)
+    .select<
+      { id: string; type: string; subject_id: string | null; received_at: Date; last_error: string | null }[]
+    >('id', 'type', 'subject_id', 'received_at', 'last_error');
   const rows: Record<string, { live: number; deleted: number }> = {};
   for (const { table } of projections) {
     const [counts] = await knex
@@ -57,6 +77,12 @@ export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'sche
     messages: countsByName(states),
     lastMessageAt: times?.last?.toISOString() ?? null,
     oldestPendingSeconds: times?.waited ?? null,
+    deadLetters: dead.map(({ subject_id, received_at, last_error, ...letter }) => ({
+      ...letter,
+      subjectId: subject_id,
+      receivedAt: received_at.toISOString(),
+      error: last_error,
+    })),
     unhandledTypes: countsByName(types),
     rows,
   };

@@ -16,7 +16,9 @@ export type ErrorCode =
   | 'embedded-failed'
   | 'example-unknown'
   | 'send-failed'
-  | 'simulation-differs';
+  | 'simulation-differs'
+  | 'replay-incomplete'
+  | 'prune-incomplete';
 
 /** Wrong settings and wrong usage end a command with 2, every other failure with 1. */
 const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

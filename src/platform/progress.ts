@@ -11,25 +11,29 @@ export interface Progress {
 
 const lineEveryMs = 3000;
 
-export function showProgress(what: string, total: number, log: Logger): Progress {
+/** `total`: undefined where nobody knows how much there is. */
+export function showProgress(what: string, total: number | undefined, log: Logger): Progress {
   return process.stderr.isTTY ? bar(what, total) : lines(what, total, log);
 }
 
-function bar(what: string, total: number): Progress {
+function bar(what: string, total: number | undefined): Progress {
   const shown = new cliProgress.SingleBar(
     {
-      format: `${what} {bar} {percentage}% · {value}/{total} · {rate}/s · {eta_formatted} left {note}`,
+      format:
+        total === undefined
+          ? `${what} {value} · {rate}/s {note}`
+          : `${what} {bar} {percentage}% · {value}/{total} · {rate}/s · {eta_formatted} left {note}`,
       hideCursor: true,
       stream: process.stderr,
     },
     cliProgress.Presets.shades_classic,
   );
   const startedAt = Date.now();
-  shown.start(total, 0, { rate: 0, note: '' });
+  shown.start(total ?? Infinity, 0, { rate: 0, note: '' });
   return {
     update(done, note = '') {
       const rate = Math.round(done / Math.max((Date.now() - startedAt) / 1000, 0.001));
-      shown.update(Math.min(done, total), { rate, note });
+      shown.update(Math.min(done, total ?? Infinity), { rate, note });
     },
     end() {
       shown.stop();
@@ -37,13 +41,20 @@ function bar(what: string, total: number): Progress {
   };
 }
 
-function lines(what: string, total: number, log: Logger): Progress {
+function lines(what: string, total: number | undefined, log: Logger): Progress {
   let last = Date.now();
   return {
     update(done, note) {
       if (Date.now() - last < lineEveryMs) return;
       last = Date.now();
-      log.info({ done, total, ...(note === undefined || note === '' ? {} : { note }) }, what);
+      log.info(
+        {
+          done,
+          ...(total === undefined ? {} : { total }),
+          ...(note === undefined || note === '' ? {} : { note }),
+        },
+        what,
+      );
     },
     end() {
       /* the command's own last line follows */

@@ -12,15 +12,27 @@ export interface MirrorStatements {
   readonly touch: Statement;
   /** `$1` rows, `$2` their ids, `$3` also when the version is the same: as upsert, for embedded copies, so only where no object of its own has come. -> ids written */
   readonly fill: Statement;
-  /** `$1` ids -> id, deleted_at, unreached. Sent after the locks are held. */
+  /** `$1` ids -> id, deleted_at, erased, unreached. Sent after the locks are held. */
   readonly read: Statement;
   /** `$1` rows of id and deleted_at, `$2` their ids; the earliest stays -> id, deleted_at of those changed. */
   readonly tombstone: Statement;
   /** `$1` owners' rows of id and deleted_at, `$2` their ids: deletes what they own, locked in order. */
   readonly cascade: Statement | undefined;
+  /** `$1` rows of id and owners: what arrives for an erased owner is kept as a bare tombstone. */
+  readonly bury: Statement;
+  readonly erasure: ErasureStatements;
   /** `$1` the id to begin behind, `$2` how many rows to pass: takes private metadata out of them -> last, changed */
   readonly dropPrivateMetadata: Statement;
   readonly childSets: readonly ChildStatements[];
+}
+
+export interface ErasureStatements {
+  /** `$1` days, `$2` how many: locks rows that have been deleted for so long -> id */
+  readonly due: Statement;
+  /** `$1` owners' ids, `$2` how many of the rows they own are erased -> id */
+  readonly owned: Statement;
+  /** `$1` ids */
+  readonly rows: Statement;
 }
 
 export interface ChildStatements {
@@ -29,6 +41,8 @@ export interface ChildStatements {
   readonly find: Statement;
   /** `$1` owners' ids, `$2` all the rows they have now, `$3` those rows' ids. */
   readonly replace: Statement;
+  /** `$1` owners' ids: removes all their rows. */
+  readonly clear: Statement;
 }
 
 const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
@@ -43,6 +57,12 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     ...typed(projection.columns),
     'source_updated_at timestamptz, source_event_at timestamptz, source_message_id text',
   ].join(', ')})`;
+  const anyOwner = (ids: string): string =>
+    owners.map((name) => `${name} = any(${ids}::text[])`).join(' or ') || 'false';
+  // Ids and times stay.
+  const personal = Object.entries(projection.columns).filter(([, { sqlType }]) => sqlType !== 'timestamptz');
+  const setNull = [...personal.map(([name]) => name), 'data'].map((name) => `${name} = null`).join(', ');
+  const setErased = `${setNull}, erased_at = now(), synced_at = now()`;
   const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
   const hasPrivate = 'private_metadata' in projection.columns;
 
@@ -67,7 +87,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
           or ($3 and ${copyNewness('row')} = ${copyNewness('incoming')}))
       returning row.id`),
 
-    read: statement(`select id, deleted_at, source_updated_at is null and erased_at is null as unreached
+    read: statement(`select id, deleted_at, erased_at is not null as erased, source_updated_at is null and erased_at is null as unreached
       from ${table} where id = any($1::text[])`),
 
     tombstone: statement(`update ${table} as row set deleted_at = incoming.deleted_at, synced_at = now()
@@ -77,6 +97,21 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       returning row.id, row.deleted_at`),
 
     cascade: owners.length === 0 ? undefined : statement(cascadeSql(table, owners)),
+
+    bury: statement(`insert into ${table} as row (${['id', ...owners].join(', ')}, erased_at, synced_at)
+      select ${['id', ...owners].join(', ')}, now(), now() from ${rows} order by id
+      on conflict (id) do update set ${owners.map((name) => `${name} = excluded.${name}, `).join('')}${setErased}
+      where row.erased_at is null`),
+
+    erasure: {
+      due: statement(`select id from ${table}
+        where deleted_at <= now() - make_interval(days => $1) and erased_at is null
+        order by deleted_at limit $2 for no key update skip locked`),
+      owned: statement(`update ${table} set ${setErased} where id in (
+        select id from ${table} where (${anyOwner('$1')}) and erased_at is null
+        order by id limit $2 for no key update) returning id`),
+      rows: statement(`update ${table} set ${setErased} where id = any($1::text[])`),
+    },
 
     dropPrivateMetadata: statement(`with passed as materialized (
       select id from ${table} where id > $1 order by id limit $2 for no key update
@@ -130,6 +165,7 @@ function childStatements(schema: string, set: ChildSet): ChildStatements {
   const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
   return {
     set,
+    clear: statement(`delete from ${table} where ${owner} = any($1::text[])`),
     find: statement(`select exists (select from ${table} where ${owner} = any($1::text[])) as found`),
     replace: statement(`with gone as (
       delete from ${table} where ${owner} = any($1::text[]) and id <> all($3::text[])

@@ -15,7 +15,7 @@ import {
   type ServiceProcess,
 } from '../support/service-process.ts';
 
-const commands = ['serve', 'migrate', 'status', 'doctor', 'send', 'simulate', 'demo'];
+const commands = ['serve', 'migrate', 'status', 'doctor', 'replay', 'prune', 'send', 'simulate', 'demo'];
 
 let database: TestDatabase;
 let service: ServiceProcess;
@@ -173,6 +173,63 @@ describe('status', () => {
   });
 });
 
+describe('replay', () => {
+  test('dead letters: shown by status, counted, applied again; JSON for programs', async () => {
+    await cli('send user.created --id msg_replayed');
+    await query(
+      `update clerk.inbox_messages set state = 'dead', last_error = 'postgres 23514 (x)' where id = 'msg_replayed'`,
+    );
+    const { stdout: status } = await cli('status');
+    expect(status).toMatch(
+      /dead +msg_replayed user\.created user_\w+: postgres 23514 \(x\)\n.*clerk-mirror replay --state dead/,
+    );
+    const dry = await cli('replay --state dead pending --dry-run');
+    expect([dry.code, dry.stdout]).toEqual([
+      0,
+      '1 messages would be replayed\n       1  user.created (dead)',
+    ]);
+    const json = await cli('replay --state dead --json');
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject({ seen: 1, applied: 1, failed: [] });
+    const all = await cli('replay --all');
+    expect([all.code, all.stderr]).toEqual([0, '']);
+    expect(all.stdout).toMatch(/\d+ messages applied/);
+    expect((await cli('replay --state dead')).stdout).toMatch(/0 messages applied/);
+  });
+
+  test('what still cannot be applied is named: exit code 1', async () => {
+    await cli('send user.created --id msg_stuck');
+    await query(`alter table clerk.users add constraint nobody check (id is null) not valid`);
+    const { code, stdout, stderr } = await cli('replay --id msg_stuck');
+    await query(`alter table clerk.users drop constraint nobody`);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('failed: msg_stuck postgres 23514 (nobody)')]);
+    expect(stderr).toMatch(/1 messages could not be applied/);
+  });
+
+  test.each([
+    ['replay', /needs to know which messages.*\n.*--state/],
+    ['replay --state lost', /Allowed choices are applied, pending/],
+    ['replay --since yesterday', /Write a time such as/],
+  ])('%s: wrong usage, exit code 2', async (args, message) => {
+    const { code, stderr } = await cli(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('prune', () => {
+  test('removes what is old, and says how much', async () => {
+    await cli('send user.created --id msg_old');
+    await query(
+      `update clerk.inbox_messages set received_at = now() - interval '40 days' where id = 'msg_old'`,
+    );
+    const json = await cli('prune --json');
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { bodies: 1, messages: 0, rows: 0 }]);
+    const { code, stdout } = await cli('prune', { INBOX_ID_DAYS: '35' });
+    expect([code, stdout]).toEqual([0, '0 bodies and 1 messages removed, 0 rows erased']);
+  });
+});
+
 describe('doctor', () => {
   test('finds that a server which acknowledges too early may lose what was acknowledged', async () => {
     // The tests' own cluster is such a server, for speed.
@@ -251,7 +308,7 @@ describe('simulate', () => {
   });
 });
 
-async function query(sql: string, values: unknown[]): Promise<unknown[]> {
+async function query(sql: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {

@@ -1,0 +1,258 @@
+// ERASE_DELETED_AFTER_DAYS: what was deleted is erased, in the mirror and in the inbox, and what arrives later finds only a tombstone.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { prune } from '../../src/intake/prune.ts';
+import { change, fixture } from '../support/fixtures.ts';
+import { newMessageId, openMirror, type TestMirror } from '../support/mirror.ts';
+
+let mirror: TestMirror;
+/** A second service on the same database. */
+let other: TestMirror;
+
+beforeAll(async () => {
+  mirror = await openMirror({ ERASE_DELETED_AFTER_DAYS: '0' });
+  other = await openMirror({ ERASE_DELETED_AFTER_DAYS: '0' }, { url: mirror.url });
+});
+beforeEach(() => mirror.empty());
+afterAll(async () => {
+  await other.close();
+  await mirror.close();
+});
+
+const userId = String(fixture('user.created').data.id);
+const orgId = String(fixture('organization.created').data.id);
+const sessionId = String(fixture('session.created').data.id);
+const membershipId = String(fixture('organizationMembership.created').data.id);
+const invitationId = String(fixture('organizationInvitation.created').data.id);
+const domainId = String(fixture('organizationDomain.created').data.id);
+const everything = [
+  'user.created',
+  'organization.created',
+  'session.created',
+  'organizationMembership.created',
+  'organizationInvitation.created',
+  'organizationDomain.created',
+];
+
+const erase = async (days = 0): Promise<number> =>
+  (await prune({ ...mirror.app.prune, retention: { ...retention, eraseDeletedAfterDays: days } })).rows;
+const retention = { inboxBodyDays: 1000, inboxIdDays: 1000, eraseDeletedAfterDays: 0 };
+
+/** What is left in a row besides ids and times. */
+function personal(row: Record<string, unknown> | undefined): string[] {
+  return Object.entries(row ?? { row: 'missing' })
+    .filter(
+      ([name, value]) =>
+        value !== null && !(value instanceof Date) && !/^id$|^(user|organization)_id$/.test(name),
+    )
+    .map(([name]) => name)
+    .filter((name) => name !== 'source_message_id');
+}
+
+const bodies = async (): Promise<string[]> =>
+  (await mirror.rows('inbox_messages')).flatMap(({ id, body }) => (body === null ? [] : [String(id)])).sort();
+
+describe('erasing', () => {
+  test('a user: ids and times stay, in the row and in what its deletion took along', async () => {
+    for (const type of everything) await mirror.send(fixture(type), `msg_${type.replace('.', '_')}`);
+    await mirror.send(fixture('user.deleted'), 'msg_gone');
+    const before = await mirror.row('users', userId);
+    expect(await erase()).toBe(3);
+    for (const [table, id] of [
+      ['users', userId],
+      ['sessions', sessionId],
+      ['organization_memberships', membershipId],
+    ] as const) {
+      const row = await mirror.row(table, id);
+      expect({ table, left: personal(row) }).toEqual({ table, left: [] });
+      expect(row?.erased_at).toBeInstanceOf(Date);
+      expect(row?.deleted_at).toEqual(new Date(fixture('user.deleted').timestamp));
+      expect(row?.created_at).toBeInstanceOf(Date);
+    }
+    const after = await mirror.row('users', userId);
+    expect(after).toMatchObject({ source_event_at: before?.source_event_at, created_at: before?.created_at });
+    for (const table of ['email_addresses', 'phone_numbers', 'external_accounts', 'passkeys'])
+      expect(await mirror.rows(table)).toEqual([]);
+    expect(await bodies()).toEqual([
+      'msg_organizationDomain_created',
+      'msg_organizationInvitation_created',
+      'msg_organization_created',
+    ]);
+    expect((await mirror.row('organizations', orgId))?.data).not.toBeNull();
+    expect(await erase()).toBe(0);
+  });
+
+  test('an organization: its memberships, invitations and domains too, its members not', async () => {
+    for (const type of everything) await mirror.send(fixture(type), `msg_${type.replace('.', '_')}`);
+    await mirror.send(fixture('organization.deleted'));
+    expect(await erase()).toBe(4);
+    for (const [table, id] of [
+      ['organizations', orgId],
+      ['organization_memberships', membershipId],
+      ['organization_invitations', invitationId],
+      ['organization_domains', domainId],
+    ] as const)
+      expect({ table, left: personal(await mirror.row(table, id)) }).toEqual({ table, left: [] });
+    expect(await bodies()).toEqual(['msg_session_created', 'msg_user_created']);
+    expect((await mirror.row('users', userId))?.data).not.toBeNull();
+  });
+
+  test('waits for so many days', async () => {
+    await mirror.send(change('user.deleted', {}, { timestamp: Date.now() - 29.9 * 86_400_000 }));
+    expect(await erase(30)).toBe(0);
+    await mirror.send(
+      change('user.deleted', { id: 'user_long_gone' }, { timestamp: Date.now() - 30.1 * 86_400_000 }),
+    );
+    expect(await erase(30)).toBe(1);
+    expect((await mirror.row('users', userId))?.erased_at).toBeNull();
+  });
+
+  test('leaves no message of it pending or dead', async () => {
+    await mirror.send(fixture('user.created'), 'msg_dead');
+    await mirror.send(fixture('user.updated'), 'msg_pending');
+    const { knex } = mirror.database;
+    await knex.raw(`update clerk.inbox_messages set state = 'dead', last_error = 'x' where id = 'msg_dead'`);
+    await knex.raw(
+      `update clerk.inbox_messages set state = 'pending', next_attempt_at = now() where id = 'msg_pending'`,
+    );
+    await mirror.send(fixture('user.deleted'));
+    await erase();
+    for (const id of ['msg_dead', 'msg_pending'])
+      expect(await mirror.message(id)).toMatchObject({
+        state: 'applied',
+        body: null,
+        last_error: null,
+        next_attempt_at: null,
+      });
+  });
+
+  test('goes in small transactions, and on where it was stopped', async () => {
+    const { knex } = mirror.database;
+    await mirror.send(fixture('user.created'));
+    await knex.raw(
+      `insert into clerk.sessions (id, user_id, data, status) select 'sess_' || n, ?, '{}', 'active' from generate_series(1, 1200) n`,
+      [userId],
+    );
+    await mirror.send(fixture('user.deleted'));
+    const stop = new AbortController();
+    const parts = { ...mirror.app.prune, retention };
+    const stopped = prune(parts, {
+      signal: stop.signal,
+      onProgress: () => {
+        stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toThrow();
+    const erased = await mirror.rows('sessions', { data: null });
+    expect(erased).toHaveLength(500);
+    expect((await mirror.row('users', userId))?.erased_at).toBeNull();
+    expect(await erase()).toBe(701);
+    expect((await mirror.row('users', userId))?.erased_at).not.toBeNull();
+    expect(await mirror.rows('sessions', { erased_at: null })).toEqual([]);
+  });
+});
+
+describe('what arrives for an erased row or owner', () => {
+  beforeEach(async () => {
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('organization.created'));
+    await mirror.send(fixture('user.deleted'));
+    expect(await erase()).toBe(1);
+  });
+
+  const bare = async (table: string, id: string): Promise<void> => {
+    const row = await mirror.row(table, id);
+    expect(row).toMatchObject({ erased_at: expect.any(Date), data: null, source_message_id: null });
+    expect(row?.deleted_at).toEqual(new Date(fixture('user.deleted').timestamp));
+    expect(personal(row)).toEqual([]);
+  };
+
+  test("its session: a bare tombstone, without the message's body", async () => {
+    const answer = await mirror.send(fixture('session.created'), 'msg_late');
+    expect(answer.body.message).toBe('Webhook received');
+    await bare('sessions', sessionId);
+    expect(await mirror.message('msg_late')).toMatchObject({ state: 'applied', body: null });
+    expect(personal(await mirror.row('users', userId))).toEqual([]);
+    expect(await mirror.rows('email_addresses')).toEqual([]);
+  });
+
+  test('its membership, and once more: the organization is as it was', async () => {
+    const before = await mirror.row('organizations', orgId);
+    await mirror.send(fixture('organizationMembership.created'), 'msg_late');
+    await mirror.send(fixture('organizationMembership.updated'), 'msg_later');
+    await mirror.send(fixture('organizationMembership.created'), 'msg_late');
+    await bare('organization_memberships', membershipId);
+    expect((await mirror.row('organization_memberships', membershipId))?.organization_id).toBe(orgId);
+    for (const id of ['msg_late', 'msg_later'])
+      expect(await mirror.message(id)).toMatchObject({ state: 'applied', body: null });
+    expect(await mirror.row('organizations', orgId)).toEqual(before);
+  });
+
+  test('its own object, its deletion once more, and a newer one of each', async () => {
+    await mirror.send(fixture('user.updated'), 'msg_late');
+    await mirror.send(change('user.updated', { updated_at: Date.now() }), 'msg_newest');
+    await mirror.send(change('user.deleted', {}, { timestamp: Date.now() }), 'msg_again');
+    await mirror.send(fixture('user.created'), 'msg_first');
+    const row = await mirror.row('users', userId);
+    expect(personal(row)).toEqual([]);
+    expect(row?.deleted_at).toEqual(new Date(fixture('user.deleted').timestamp));
+    for (const id of ['msg_late', 'msg_newest', 'msg_again', 'msg_first'])
+      expect(await mirror.message(id)).toMatchObject({ state: 'applied', body: null });
+  });
+
+  test('among others in one batch: theirs stay', async () => {
+    await Promise.all([
+      mirror.send(change('user.created', { id: 'user_other' }), 'msg_first'),
+      mirror.send(fixture('session.created'), 'msg_late'),
+      mirror.send(
+        change('session.created', { id: 'sess_other', user_id: 'user_other', user: null }),
+        'msg_other',
+      ),
+      mirror.send(fixture('user.updated'), 'msg_updated'),
+    ]);
+    await bare('sessions', sessionId);
+    expect(await mirror.row('sessions', 'sess_other')).toMatchObject({ erased_at: null, status: 'active' });
+    expect((await bodies()).filter((id) => /^msg_(?:late|updated|other|first)$/.test(id))).toEqual([
+      'msg_first',
+      'msg_other',
+    ]);
+  });
+
+  test('a deletion that names no owner', async () => {
+    await mirror.send(fixture('organizationDomain.created'), 'msg_domain');
+    await mirror.send(fixture('organization.deleted'));
+    await erase();
+    await mirror.send(fixture('organizationDomain.deleted'), 'msg_late');
+    expect(await mirror.message('msg_late')).toMatchObject({ state: 'applied', body: null });
+    expect(personal(await mirror.row('organization_domains', domainId))).toEqual([]);
+  });
+
+  test('a row that the application had put in', async () => {
+    await mirror.database.knex.withSchema('clerk').insert({ id: sessionId }).into('sessions');
+    await mirror.send(fixture('session.created'), 'msg_late');
+    await bare('sessions', sessionId);
+  });
+});
+
+test('erased by one replica while the other takes its sessions and updates: nothing of it is left', async () => {
+  for (let round = 0; round < 15; round++) {
+    await mirror.empty();
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('user.deleted'));
+    await Promise.all([
+      erase(),
+      ...Array.from({ length: 6 }, (_, index) =>
+        (index % 2 === 0 ? mirror : other).send(
+          index % 3 === 0 ? fixture('user.updated') : change('session.created', { id: `sess_${index}` }),
+          newMessageId(),
+        ),
+      ),
+    ]);
+    await erase();
+    expect(await bodies()).toEqual([]);
+    const rows = [...(await mirror.rows('sessions')), ...(await mirror.rows('users'))];
+    expect(rows).toHaveLength(5);
+    expect(rows.flatMap(personal)).toEqual([]);
+    expect(rows.filter(({ erased_at }) => erased_at === null)).toEqual([]);
+  }
+});

@@ -1,0 +1,98 @@
+// Histories in which somebody else writes too: an application's open transaction, a page read from Clerk's API.
+
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { JsonObject } from '../../src/clerk/json.ts';
+import { createApply } from '../../src/intake/apply.ts';
+import type { Change, Changes } from '../../src/intake/changes.ts';
+import { inTransaction } from '../../src/intake/transaction.ts';
+import { projections } from '../../src/projections/index.ts';
+import { change, fixture } from '../support/fixtures.ts';
+import { openMirror, type TestMirror } from '../support/mirror.ts';
+
+let mirror: TestMirror;
+
+beforeAll(async () => {
+  mirror = await openMirror();
+});
+beforeEach(() => mirror.empty());
+afterAll(() => mirror.close());
+
+const userId = String(fixture('user.created').data.id);
+const membershipId = String(fixture('organizationMembership.created').data.id);
+const userGone = new Date(fixture('user.deleted').timestamp);
+
+const retryNow = async (): Promise<void> => {
+  await mirror.database.knex.raw(
+    `update clerk.inbox_messages set next_attempt_at = now() where state = 'pending'`,
+  );
+  while (await mirror.app.retry.runOnce());
+};
+
+test.each(['committed', 'rolled back'])(
+  "an application's open transaction holds a bare id, and is %s: its events wait, nobody else's do",
+  async (end) => {
+    const open = await mirror.database.knex.transaction();
+    await open.withSchema('clerk').insert({ id: userId }).into('users');
+    const startedAt = Date.now();
+    const answers = await Promise.all([
+      mirror.send(fixture('user.created'), 'msg_held'),
+      mirror.send(fixture('session.created'), 'msg_below'),
+      ...[1, 2, 3].map((index) => mirror.send(change('user.created', { id: `user_free_${index}` }))),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(Date.now() - startedAt).toBeLessThan(9000);
+    expect(await mirror.rows('users')).toHaveLength(3);
+    await (end === 'committed' ? open.commit() : open.rollback());
+    await retryNow();
+    for (const id of ['msg_held', 'msg_below'])
+      expect(await mirror.message(id)).toMatchObject({ state: 'applied' });
+    expect(await mirror.row('users', userId)).toMatchObject({ source_message_id: 'msg_held' });
+  },
+);
+
+/** As backfill will write it: the object as of the moment Clerk answered, which no message brought. */
+async function writePage(table: string, object: JsonObject, answeredAt: number): Promise<void> {
+  const updatedAt = Number(object.updated_at);
+  const row: Change = {
+    id: String(object.id),
+    messageIds: [],
+    own: { object, version: { updatedAt, eventAt: answeredAt, messageId: '' } },
+  };
+  const owners = projections
+    .find((projection) => projection.table === table)!
+    .owners.map(
+      ({ table: of, idOf }) =>
+        [
+          of,
+          new Map<string, Change>([[idOf(object)!, { id: idOf(object)!, messageIds: [], owns: true }]]),
+        ] as const,
+    );
+  const changes: Changes = new Map([[table, new Map([[row.id, row]])], ...owners]);
+  const apply = createApply('clerk', projections);
+  await inTransaction(mirror.database, { lockMs: 1000, totalMs: 3000 }, (transaction) =>
+    apply(transaction, changes, { again: false }),
+  );
+}
+
+test('a page is read from the API, the user is deleted, the page is written: the user stays deleted', async () => {
+  const answeredAt = Date.now();
+  const asRead = { ...fixture('user.created').data, first_name: 'As the API had it', updated_at: answeredAt };
+  await mirror.send(fixture('user.created'));
+  await mirror.send(fixture('user.deleted'));
+  await writePage('users', asRead, answeredAt);
+  expect(await mirror.row('users', userId)).toMatchObject({
+    deleted_at: userGone,
+    first_name: 'As the API had it',
+  });
+  await writePage('organization_memberships', fixture('organizationMembership.created').data, answeredAt);
+  expect(await mirror.row('organization_memberships', membershipId)).toMatchObject({ deleted_at: userGone });
+});
+
+test('a page is older than what webhooks brought meanwhile: it changes nothing', async () => {
+  await mirror.send(change('user.updated', { first_name: 'newer', updated_at: 1_789_500_000_001 }), 'msg_1');
+  await writePage('users', { ...fixture('user.created').data, updated_at: 1_789_500_000_000 }, Date.now());
+  expect(await mirror.row('users', userId)).toMatchObject({
+    first_name: 'newer',
+    source_message_id: 'msg_1',
+  });
+});

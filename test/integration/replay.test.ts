@@ -1,0 +1,182 @@
+// replay: stored messages applied again, chosen by what an operator asks for, beside live traffic.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Choice } from '../../src/inbox/stored-messages.ts';
+import { replay, type Replayed } from '../../src/intake/replay.ts';
+import { change, fixture } from '../support/fixtures.ts';
+import { openMirror, type TestMirror } from '../support/mirror.ts';
+
+let mirror: TestMirror;
+
+beforeAll(async () => {
+  mirror = await openMirror();
+});
+beforeEach(() => mirror.empty());
+afterAll(() => mirror.close());
+
+const userId = String(fixture('user.created').data.id);
+const again = async (choice: Choice, after?: string): Promise<Replayed> =>
+  replay(mirror.app.replay, choice, { after });
+const set = (sql: string): Promise<unknown> => mirror.database.knex.raw(sql);
+
+describe('a mapping that was mended', () => {
+  test('reaches old rows and their sets: an equal version is written over', async () => {
+    await mirror.send(fixture('user.created'), 'msg_1');
+    await mirror.send(fixture('session.created'), 'msg_2');
+    const before = [await mirror.row('users', userId), await mirror.rows('email_addresses')];
+    await set(`update clerk.users set first_name = 'as an older version mapped it', username = null`);
+    await set(`delete from clerk.email_addresses`);
+    expect(await again({})).toMatchObject({ seen: 2, applied: 2, failed: [], stoppedBy: undefined });
+    const withoutTime = (value: unknown): unknown =>
+      JSON.parse(JSON.stringify(value, (key, each: unknown) => (key === 'synced_at' ? 0 : each)));
+    expect(withoutTime([await mirror.row('users', userId), await mirror.rows('email_addresses')])).toEqual(
+      withoutTime(before),
+    );
+  });
+
+  test('never brings back what is older', async () => {
+    await mirror.send(change('user.updated', { first_name: 'new', updated_at: 1_789_500_000_001 }), 'msg_2');
+    await mirror.send(change('user.updated', { first_name: 'old', updated_at: 1_789_500_000_000 }), 'msg_1');
+    await again({ ids: ['msg_1'] });
+    expect(await mirror.row('users', userId)).toMatchObject({
+      first_name: 'new',
+      source_message_id: 'msg_2',
+    });
+    await mirror.send(fixture('user.deleted'), 'msg_3');
+    await again({});
+    expect((await mirror.row('users', userId))?.deleted_at).not.toBeNull();
+  });
+});
+
+describe('which messages', () => {
+  beforeEach(async () => {
+    await mirror.send(fixture('user.created'), 'msg_1');
+    await mirror.send(fixture('user.updated'), 'msg_2');
+    await mirror.send(fixture('organization.created'), 'msg_3');
+    await mirror.send(fixture('email.created'), 'msg_4');
+    await set(`update clerk.inbox_messages set state = 'dead', last_error = 'x' where id = 'msg_2'`);
+    await set(`update clerk.inbox_messages set received_at = '2026-01-01' where id = 'msg_3'`);
+  });
+
+  test.each<[string, Choice, string[]]>([
+    ['by id', { ids: ['msg_1', 'msg_3', 'msg_none'] }, ['msg_1', 'msg_3']],
+    ['by type', { types: ['user.created', 'email.created'] }, ['msg_1', 'msg_4']],
+    ['by subject', { subjects: [userId] }, ['msg_1', 'msg_2']],
+    ['by state', { states: ['dead', 'unhandled'] }, ['msg_2', 'msg_4']],
+    ['since', { since: new Date('2026-02-01') }, ['msg_1', 'msg_2', 'msg_4']],
+    ['until', { until: new Date('2026-02-01') }, ['msg_3']],
+    ['by type and state', { types: ['user.updated'], states: ['applied'] }, []],
+    ['all', {}, ['msg_1', 'msg_2', 'msg_3', 'msg_4']],
+  ])('%s', async (_name, choice, expected) => {
+    const page = await mirror.app.replay.storedMessages.page(choice, '', 10);
+    expect(page.map(({ id }) => id)).toEqual(expected);
+    const counts = await mirror.app.replay.storedMessages.count(choice);
+    expect(counts.reduce((sum, { messages }) => sum + messages, 0)).toBe(expected.length);
+  });
+
+  test('dead letters whose cause is gone become applied; what nobody handles stays', async () => {
+    expect(await again({})).toMatchObject({ seen: 4, applied: 3, unhandled: 1 });
+    expect(await mirror.message('msg_2')).toMatchObject({ state: 'applied', last_error: null });
+    expect(await mirror.message('msg_4')).toMatchObject({ state: 'unhandled' });
+  });
+
+  test('one of a type that was nobody’s and is mirrored now becomes applied', async () => {
+    await set(`update clerk.inbox_messages set state = 'unhandled', applied_at = null where id = 'msg_3'`);
+    await set(`delete from clerk.organizations`);
+    expect(await again({ states: ['unhandled'] })).toMatchObject({ applied: 1, unhandled: 1 });
+    expect(await mirror.message('msg_3')).toMatchObject({ state: 'applied', applied_at: expect.any(Date) });
+    expect(await mirror.rows('organizations')).toHaveLength(1);
+  });
+
+  test('one whose body is not kept any more is passed over, and told', async () => {
+    await set(`update clerk.inbox_messages set body = null where id = 'msg_1'`);
+    expect(await again({})).toMatchObject({ seen: 4, bodiless: 1, applied: 2 });
+  });
+});
+
+test('the events of another instance stay foreign', async () => {
+  const own = await openMirror({ CLERK_INSTANCE_ID: 'ins_own' }, { url: mirror.url });
+  await own.send(change('user.created', {}, { instance_id: 'ins_other' }), 'msg_1');
+  expect(await replay(own.app.replay, {})).toMatchObject({ foreign: 1, applied: 0 });
+  expect(await own.message('msg_1')).toMatchObject({ state: 'foreign' });
+  await own.close();
+});
+
+describe('what cannot be applied', () => {
+  test('fails alone, with its error; the others go on', async () => {
+    for (let index = 0; index < 5; index++)
+      await mirror.send(
+        change('user.created', { id: `user_${index}`, first_name: `n${index}` }),
+        `msg_${index}`,
+      );
+    await set(`update clerk.users set source_updated_at = '2000-01-01', first_name = 'x'`);
+    await set(`update clerk.inbox_messages set state = 'dead' where id in ('msg_2', 'msg_3')`);
+    await set(`alter table clerk.users add constraint no_two check (first_name <> 'n2')`);
+    try {
+      const replayed = await again({});
+      expect(replayed).toMatchObject({
+        seen: 5,
+        applied: 4,
+        failed: [{ id: 'msg_2', error: 'postgres 23514 (no_two)' }],
+        stoppedBy: undefined,
+      });
+      expect(await mirror.message('msg_2')).toMatchObject({
+        state: 'dead',
+        last_error: 'postgres 23514 (no_two)',
+      });
+      expect(await mirror.message('msg_3')).toMatchObject({ state: 'applied' });
+    } finally {
+      await set(`alter table clerk.users drop constraint no_two`);
+    }
+  });
+
+  test('a replay that is stopped says where, and goes on from there', async () => {
+    for (let index = 100; index < 350; index++)
+      await mirror.send(change('user.created', { id: `user_${index}` }), `msg_${index}`);
+    const stop = new AbortController();
+    const stopped = await replay(
+      mirror.app.replay,
+      {},
+      {
+        signal: stop.signal,
+        onProgress: () => {
+          stop.abort();
+        },
+      },
+    );
+    expect(stopped).toMatchObject({ seen: 100, applied: 100, last: 'msg_199', stoppedBy: 'interrupted' });
+    expect(await again({}, stopped.last)).toMatchObject({ seen: 150, applied: 150, last: 'msg_349' });
+  });
+
+  test('without a database it says how far it came', async () => {
+    const away = await openMirror();
+    await away.send(fixture('user.created'), 'msg_1');
+    const parts = {
+      ...away.app.replay,
+      database: { ...away.database, acquire: () => Promise.reject(new Error('gone')) },
+    };
+    expect(await replay(parts, {})).toMatchObject({
+      seen: 0,
+      applied: 0,
+      last: '',
+      stoppedBy: 'database away (Error)',
+    });
+    await away.close();
+  });
+});
+
+test('beside live traffic the newest stays', async () => {
+  const times = Array.from({ length: 60 }, (_, index) => 1_789_500_000_000 + index);
+  for (const at of times.slice(0, 30))
+    await mirror.send(change('user.updated', { first_name: `v${at}`, updated_at: at }), `msg_${at}`);
+  const [replays] = await Promise.all([
+    Promise.all([again({}), again({}), again({ subjects: [userId] })]),
+    ...times
+      .slice(30)
+      .map((at) =>
+        mirror.send(change('user.updated', { first_name: `v${at}`, updated_at: at }), `msg_${at}`),
+      ),
+  ]);
+  expect(replays.flatMap(({ failed }) => failed)).toEqual([]);
+  expect(await mirror.row('users', userId)).toMatchObject({ first_name: `v${times.at(-1)!}` });
+});

@@ -11,11 +11,13 @@ import { createPending } from './inbox/pending.ts';
 import { createStoredMessages } from './inbox/stored-messages.ts';
 import { createApplyMessages } from './intake/apply-messages.ts';
 import { createApply } from './intake/apply.ts';
-import { createErase } from './intake/erase.ts';
+import { createErasure } from './intake/erase.ts';
 import { createFlush } from './intake/flush.ts';
 import { Intake } from './intake/intake.ts';
+import { createForgetErased } from './intake/forget-erased.ts';
 import { createJudge } from './intake/judge.ts';
-import { PruneLoop, type PruneParts } from './intake/prune.ts';
+import { PruneLoop } from './intake/prune-loop.ts';
+import type { PruneParts } from './intake/prune.ts';
 import { createRegistry } from './intake/registry.ts';
 import type { ReplayParts } from './intake/replay.ts';
 import { RetryLoop } from './intake/retry.ts';
@@ -48,7 +50,9 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   const judge = createJudge(registry, config.clerkInstanceId);
   const forgetBodies = createForgetBodies(schema);
   const apply = createApplyMessages({ registry, apply: createApply(schema, projections), forgetBodies });
-  const pending = createPending(schema);
+  const redaction = { keepPrivateMetadata: config.mirrorPrivateMetadata };
+  const pending = createPending(schema, redaction);
+  const storedMessages = createStoredMessages(database.knex, schema, redaction);
   const flush = createFlush({ database, judge, append: createAppend(schema), apply });
   const intake = new Intake(flush, log);
 
@@ -57,7 +61,7 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
     intake,
     log,
     bodyLimitBytes: config.bodyLimitBytes,
-    keepPrivateMetadata: config.mirrorPrivateMetadata,
+    ...redaction,
     trustProxy: config.trustProxy,
     readiness: createReadiness(database, isStopping),
   });
@@ -65,8 +69,9 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   const retry = new RetryLoop({ database, pending, apply, log });
   const prune: PruneParts = {
     database,
+    erasure: createErasure(schema, projections, forgetBodies),
+    forgetErased: createForgetErased({ schema, projections, registry, storedMessages, forgetBodies }),
     oldMessages: createOldMessages(schema),
-    erase: createErase(schema, projections, forgetBodies),
     retention: config,
   };
   return {
@@ -75,7 +80,7 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
     intake,
     retry,
     pruning: new PruneLoop(prune, log),
-    replay: { database, storedMessages: createStoredMessages(database.knex, schema), judge, apply },
+    replay: { database, storedMessages, judge, apply, instanceId: config.clerkInstanceId },
     prune,
     async adoptForeign() {
       const instanceId = config.clerkInstanceId;

@@ -2,10 +2,10 @@
 
 import type { Command } from 'commander';
 import { createApp } from '../app.ts';
-import { prune, type Pruned } from '../intake/prune.ts';
+import { prune, type Pruned, type PruneParts } from '../intake/prune.ts';
 import { loadConfig, readEnvironment } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
-import { createLogger } from '../platform/logger.ts';
+import { createCommandLogger, type Logger } from '../platform/logger.ts';
 import { showProgress } from '../platform/progress.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
@@ -23,35 +23,50 @@ What is pending, dead or foreign stays.\n\nExample:\n  ERASE_DELETED_AFTER_DAYS=
     )
     .action(async ({ json }: { json?: true }) => {
       const config = loadConfig(readEnvironment());
-      const log = createLogger(config.logLevel);
+      const log = createCommandLogger(config.logLevel);
       await withMigratedDatabase(config, async (database) => {
-        const progress = showProgress('pruned', undefined, log);
-        let pruned: Readonly<Pruned> = { bodies: 0, messages: 0, rows: 0 };
-        await interruptible(async (signal) => {
-          try {
-            await prune(createApp(config, database, log).prune, {
-              signal,
-              onProgress(soFar) {
-                pruned = { ...soFar };
-                progress.update(soFar.bodies + soFar.messages + soFar.rows, inWords(soFar));
-              },
-            });
-          } catch (error) {
-            if (!signal.aborted) throw error;
-            throw new MirrorError(
-              'prune-incomplete',
-              `Stopped: ${inWords(pruned)} so far.`,
-              'Run it again: it goes on where it stopped.',
-            );
-          } finally {
-            progress.end();
-          }
-        });
-        print(json, pruned, inWords(pruned));
+        const pruned = await interruptible((signal) =>
+          pruneAll(createApp(config, database, log).prune, signal, log),
+        );
+        print(
+          json,
+          pruned,
+          [inWords(pruned), ...pruned.failed.map(({ id, error }) => `not erased: ${id} ${error}`)].join('\n'),
+        );
+        refuseIncomplete(pruned);
       });
     });
 }
 
+async function pruneAll(parts: PruneParts, signal: AbortSignal, log: Logger): Promise<Pruned> {
+  const progress = showProgress('pruned', undefined, log);
+  try {
+    return await prune(parts, {
+      signal,
+      onProgress(pruned) {
+        progress.update(pruned.bodies + pruned.messages + pruned.rows, inWords(pruned));
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
 function inWords({ bodies, messages, rows }: Readonly<Pruned>): string {
   return `${bodies} bodies and ${messages} messages removed, ${rows} rows erased`;
+}
+
+function refuseIncomplete({ stoppedBy, failed }: Pruned): void {
+  if (stoppedBy !== null)
+    throw new MirrorError(
+      'prune-incomplete',
+      `Stopped before all was done (${stoppedBy}).`,
+      'Run it again: it goes on where it stopped.',
+    );
+  if (failed.length > 0)
+    throw new MirrorError(
+      'prune-incomplete',
+      `${failed.length} deleted rows could not be erased.`,
+      'A table of yours may reference what must go (23503), or hold a lock (55P03): see to it and run it again.',
+    );
 }

@@ -3,11 +3,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createApp } from '../app.ts';
 import { messageStates, type MessageState } from '../inbox/message.ts';
-import type { Choice } from '../inbox/stored-messages.ts';
+import type { Choice, Place, StoredMessages } from '../inbox/stored-messages.ts';
 import { replay, type Replayed, type ReplayParts } from '../intake/replay.ts';
 import { loadConfig, readEnvironment } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
-import { createLogger, type Logger } from '../platform/logger.ts';
+import { createCommandLogger, type Logger } from '../platform/logger.ts';
 import { showProgress } from '../platform/progress.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
@@ -36,8 +36,8 @@ export function replayCommand(program: Command): void {
     .option('--type <event.type...>', 'of these types')
     .option('--subject <id...>', 'about these objects')
     .addOption(new Option('--state <state...>', 'in these states').choices(messageStates))
-    .option('--since <time>', 'received at or after this time (ISO 8601)', time)
-    .option('--until <time>', 'received before this time (ISO 8601)', time)
+    .option('--since <time>', 'received at or after this time (ISO 8601, UTC unless it says otherwise)', time)
+    .option('--until <time>', 'received before this time (the same)', time)
     .option('--all', 'every message that is stored')
     .option('--after <svix-id>', 'go on behind this one, where a replay was stopped')
     .option('--dry-run', 'only say what would be replayed')
@@ -50,11 +50,13 @@ export function replayCommand(program: Command): void {
     .action(async ({ json, dryRun, after, ...options }: ReplayCommandOptions) => {
       const choice = choiceOf(options);
       const config = loadConfig(readEnvironment());
-      const log = createLogger(config.logLevel);
+      const log = createCommandLogger(config.logLevel);
       await withMigratedDatabase(config, async (database) => {
         const parts = createApp(config, database, log).replay;
-        const counts = await parts.storedMessages.count(choice);
-        const total = counts.reduce((sum, { messages }) => sum + messages, 0);
+        const place = await placeOf(parts.storedMessages, after, choice.ids ?? []);
+        const counts = await parts.storedMessages.count(choice, place);
+        const bodiless = counts.reduce((sum, each) => sum + each.bodiless, 0);
+        const total = counts.reduce((sum, { messages }) => sum + messages, 0) - bodiless;
         if (dryRun === true) {
           const lines = counts.map(
             ({ type, state, messages }) => `${String(messages).padStart(8)}  ${type} (${state})`,
@@ -62,16 +64,19 @@ export function replayCommand(program: Command): void {
           print(json, counts, [`${total} messages would be replayed`, ...lines].join('\n'));
           return;
         }
-        const replayed = await replayAll(parts, choice, { total, after, log });
-        print(json, replayed, inWords(replayed));
-        refuseIncomplete(replayed, total);
+        const replayed = await replayAll(parts, choice, { total, after: place, log });
+        print(json, { ...replayed, bodiless }, inWords(replayed, bodiless));
+        refuseIncomplete(replayed, total, database.schema);
       });
     });
 }
 
 function choiceOf({ id, type, subject, state, since, until, all }: ReplayCommandOptions): Choice {
   const choice = { ids: id, types: type, subjects: subject, states: state, since, until };
-  if (all === true || Object.values(choice).some((each) => each !== undefined)) return choice;
+  const isNarrowed = Object.values(choice).some((each) => each !== undefined);
+  if (all === true && isNarrowed)
+    throw new MirrorError('usage', '--all is every message.', 'Leave it out, or all other choices.');
+  if (all === true || isNarrowed) return choice;
   throw new MirrorError(
     'usage',
     'replay needs to know which messages.',
@@ -79,10 +84,30 @@ function choiceOf({ id, type, subject, state, since, until, all }: ReplayCommand
   );
 }
 
+/** Errors: `replay-incomplete` when a message that was named is not there; nothing was done then. */
+async function placeOf(
+  storedMessages: StoredMessages,
+  after: string | undefined,
+  ids: readonly string[],
+): Promise<Place | undefined> {
+  for (const id of ids) await existing(storedMessages, id);
+  return after === undefined ? undefined : existing(storedMessages, after);
+}
+
+async function existing(storedMessages: StoredMessages, id: string): Promise<Place> {
+  const place = await storedMessages.placeOf(id);
+  if (place !== undefined) return place;
+  throw new MirrorError(
+    'replay-incomplete',
+    `${id} is not in the inbox.`,
+    'Look at its spelling. It may have been pruned: Clerk’s dashboard can deliver it again.',
+  );
+}
+
 async function replayAll(
   parts: ReplayParts,
   choice: Choice,
-  { total, after, log }: { total: number; after: string | undefined; log: Logger },
+  { total, after, log }: { total: number; after: Place | undefined; log: Logger },
 ): Promise<Replayed> {
   const progress = showProgress('replayed', total, log);
   try {
@@ -102,7 +127,7 @@ async function replayAll(
 
 const shownFailures = 10;
 
-function inWords({ applied, unhandled, foreign, bodiless, failed }: Replayed): string {
+function inWords({ applied, unhandled, foreign, failed }: Replayed, bodiless: number): string {
   const passedOver = [
     [unhandled, 'not mirrored'],
     [foreign, "another instance's"],
@@ -115,24 +140,31 @@ function inWords({ applied, unhandled, foreign, bodiless, failed }: Replayed): s
   ].join('\n');
 }
 
-function refuseIncomplete({ stoppedBy, seen, last, failed }: Replayed, total: number): void {
-  if (stoppedBy !== undefined)
+function refuseIncomplete({ stoppedBy, seen, last, failed }: Replayed, total: number, schema: string): void {
+  if (stoppedBy !== null)
     throw new MirrorError(
       'replay-incomplete',
       `Stopped after ${seen} of ${total} messages (${stoppedBy}).`,
-      last === '' ? 'Run it again.' : `Go on with the same command and --after ${last}`,
+      last === null ? 'Run it again.' : `Go on with the same command and --after ${last}`,
     );
   if (failed.length > 0)
     throw new MirrorError(
       'replay-incomplete',
       `${failed.length} messages could not be applied.`,
-      'Their error is above and in last_error of clerk.inbox_messages; mend the cause and replay them by --id.',
+      `Mend what the errors above name, then replay them by --id; ${schema}.inbox_messages holds them.`,
     );
 }
 
 function time(value: string): Date {
-  const date = new Date(value);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(value) || Number.isNaN(date.getTime()))
+  const zoned = /T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? value : value.includes('T') ? `${value}Z` : value;
+  const date = new Date(zoned);
+  const day = new Date(`${value.slice(0, 10)}T00:00:00Z`);
+  // The second look refuses the 31st of February, which Date makes the 3rd of March.
+  if (
+    Number.isNaN(date.getTime()) ||
+    Number.isNaN(day.getTime()) ||
+    !day.toISOString().startsWith(value.slice(0, 10))
+  )
     throw new InvalidArgumentError('Write a time such as 2026-01-31 or 2026-01-31T12:00:00Z.');
   return date;
 }

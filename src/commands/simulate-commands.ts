@@ -8,7 +8,7 @@ import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
 import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
 import { developmentSecret } from '../platform/development-secret.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
-import { createLogger } from '../platform/logger.ts';
+import { createCommandLogger } from '../platform/logger.ts';
 import { embeddedHome } from '../platform/open-database.ts';
 import { exampleEvent } from '../simulate/example.ts';
 import { sendEvent } from '../simulate/send.ts';
@@ -77,7 +77,7 @@ export function simulateCommands(program: Command): void {
         seed: seed ?? randomBytes(4).toString('hex'),
         waitUntilEqual: untilEqual === true,
       };
-      await runSimulation(request, config, createLogger(config.logLevel), json === true);
+      await runSimulation(request, config, createCommandLogger(config.logLevel), json === true);
     });
 
   program

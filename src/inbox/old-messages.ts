@@ -1,23 +1,22 @@
-// How long the inbox keeps what was delivered: first the bodies go, later the messages themselves. What waits, is dead or foreign stays.
+// How long the inbox keeps what was delivered: first the bodies go, later the messages themselves. What waits, is dead or foreign keeps its body.
 
 import { statement, type Connection } from '../platform/statement.ts';
 
 export interface OldMessages {
   /** Of messages that came more than so many days ago, the bodies of `most`. -> how many */
   dropBodies(connection: Connection, days: number, most: number): Promise<number>;
-  /** Messages that came more than so many days ago, `most` of them, ids and all. -> how many */
+  /** Messages without body that came more than so many days ago, `most` of them, ids and all. -> how many */
   remove(connection: Connection, days: number, most: number): Promise<number>;
 }
 
 export function createOldMessages(schema: string): OldMessages {
   const inbox = `"${schema}".inbox_messages`;
-  // As two partial indexes have it: a message leaves the first for the second when its body goes.
-  const old = (hasBody: boolean): string => `select id from ${inbox}
-      where received_at < now() - make_interval(days => $1)
-        and body is ${hasBody ? 'not null' : 'null'} and state in ('applied', 'unhandled')
+  const old = (which: string): string => `select id from ${inbox}
+      where received_at < now() - make_interval(days => $1) and ${which}
       order by received_at limit $2 for no key update skip locked`;
-  const dropBodies = statement(`update ${inbox} set body = null where id in (${old(true)}) returning id`);
-  const remove = statement(`delete from ${inbox} where id in (${old(false)}) returning id`);
+  const dropBodies = statement(`update ${inbox} set body = null
+    where id in (${old(`body is not null and state in ('applied', 'unhandled')`)}) returning id`);
+  const remove = statement(`delete from ${inbox} where id in (${old('body is null')}) returning id`);
   return {
     async dropBodies(connection, days, most) {
       return (await connection.run(dropBodies, [days, most])).length;

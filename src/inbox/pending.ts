@@ -1,5 +1,6 @@
 // Messages that could not be applied when they came: taken again when they are due, until they are applied or dead.
 
+import type { RedactOptions } from '../clerk/redact.ts';
 import { describeError } from '../platform/errors.ts';
 import { statement, type Connection } from '../platform/statement.ts';
 import { readMessage, type Message, type MessageState, type StoredMessage } from './message.ts';
@@ -23,7 +24,7 @@ export interface Pending {
 export type Claim =
   { readonly state: 'pending'; readonly message: Message } | { readonly state: 'dead'; readonly id: string };
 
-export function createPending(schema: string): Pending {
+export function createPending(schema: string, options: RedactOptions): Pending {
   const inbox = `"${schema}".inbox_messages`;
   // 5 s, 20 s, 80 s … capped at 6 h, each up to a quarter longer, so that a crowd does not come back at once.
   const claim = statement(`with due as (
@@ -34,7 +35,7 @@ export function createPending(schema: string): Pending {
       state = case when attempts < ${mostAttempts} then 'pending' else 'dead' end,
       next_attempt_at = case when attempts < ${mostAttempts} then now() + least(interval '6 hours', interval '5 seconds' * power(4, least(attempts, 10))) * (1 + random() / 4) end
     from due where message.id = due.id
-    returning message.id, message.state, message.body, message.occurred_at`);
+    returning message.id, message.type, message.state, message.body, message.occurred_at`);
   const settle =
     statement(`update ${inbox} set state = 'applied', applied_at = now(), next_attempt_at = null, last_error = null
     where id = $1 and state = 'pending'`);
@@ -47,9 +48,9 @@ export function createPending(schema: string): Pending {
 
   return {
     async claim(connection) {
-      const [row] = await connection.run<StoredMessage & { state: MessageState }>(claim, []);
+      const [row] = await connection.run<StoredMessage>(claim, []);
       if (row === undefined) return undefined;
-      const message = row.state === 'pending' ? readMessage(row) : null;
+      const message = row.state === 'pending' ? readMessage(row, options) : null;
       return message === null ? { state: 'dead', id: row.id } : { state: 'pending', message };
     },
     async settle(connection, id) {

@@ -1,6 +1,7 @@
 // Messages as they are stored, chosen by what an operator asks for: counted, read page by page, marked as replayed.
 
 import type { Knex } from 'knex';
+import type { RedactOptions } from '../clerk/redact.ts';
 import { textArray } from '../platform/binary-array.ts';
 import { describeError } from '../platform/errors.ts';
 import { statement, type Connection } from '../platform/statement.ts';
@@ -17,58 +18,107 @@ export interface Choice {
   readonly until?: Date | undefined;
 }
 
+/** A place in the order of arrival. The time as Postgres writes it: a Date would cut the microseconds off. */
+export interface Place {
+  readonly receivedAt: string;
+  readonly id: string;
+}
+
+export interface Page {
+  readonly messages: readonly { readonly state: MessageState; readonly message: Message }[];
+  /** Behind its last message; undefined for the last page. */
+  readonly next: Place | undefined;
+}
+
+export interface MessageCount {
+  readonly type: string;
+  readonly state: MessageState;
+  readonly messages: number;
+  /** Those of them whose body is not kept any more. */
+  readonly bodiless: number;
+}
+
 export interface StoredMessages {
-  /** How many there are, by type and state. */
-  count(choice: Choice): Promise<{ type: string; state: MessageState; messages: number }[]>;
-  /** By id, those behind `after`. `message` is null where the body is not kept any more. */
-  page(
-    choice: Choice,
-    after: string,
-    size: number,
-  ): Promise<{ readonly id: string; readonly message: Message | null }[]>;
+  placeOf(id: string): Promise<Place | undefined>;
+  /** How many there are behind a place, by type and state. */
+  count(choice: Choice, after: Place | undefined): Promise<MessageCount[]>;
+  /** Those that have a body, in the order of arrival. */
+  page(choice: Choice, after: Place | undefined): Promise<Page>;
   /** These were applied, whatever they were before. */
   settle(connection: Connection, ids: readonly string[]): Promise<void>;
   /** This one was tried again and could not be applied; its state stays. */
   note(connection: Connection, id: string, error: unknown): Promise<void>;
 }
 
-export function createStoredMessages(knex: Knex, schema: string): StoredMessages {
+const mostMessages = 100;
+const mostBytes = 8 * 1024 * 1024;
+
+export function createStoredMessages(knex: Knex, schema: string, options: RedactOptions): StoredMessages {
   const inbox = `"${schema}".inbox_messages`;
   const settle =
     statement(`update ${inbox} set state = 'applied', applied_at = now(), next_attempt_at = null, last_error = null
     where id in (select id from ${inbox} where id = any($1::text[]) and (state <> 'applied' or last_error is not null)
       order by id for no key update)`);
-  const note = statement(`update ${inbox} set last_error = $2 where id = $1`);
+  const note = statement(`update ${inbox} set last_error = $2 where id = $1 and state <> 'applied'`);
+  const stored = (): Knex.QueryBuilder => knex.withSchema(schema).from('inbox_messages');
 
-  const chosen = ({ ids, types, subjects, states, since, until }: Choice): Knex.QueryBuilder => {
-    const query = knex.withSchema(schema).from('inbox_messages');
-    if (ids !== undefined) void query.whereIn('id', [...ids]);
-    if (types !== undefined) void query.whereIn('type', [...types]);
-    if (subjects !== undefined) void query.whereIn('subject_id', [...subjects]);
-    if (states !== undefined) void query.whereIn('state', [...states]);
-    if (since !== undefined) void query.where('received_at', '>=', since);
-    if (until !== undefined) void query.where('received_at', '<', until);
+  const chosen = (choice: Choice, after: Place | undefined): Knex.QueryBuilder => {
+    const query = stored();
+    if (choice.ids !== undefined) void query.whereIn('id', [...choice.ids]);
+    if (choice.types !== undefined) void query.whereIn('type', [...choice.types]);
+    if (choice.subjects !== undefined) void query.whereIn('subject_id', [...choice.subjects]);
+    if (choice.states !== undefined) void query.whereIn('state', [...choice.states]);
+    if (choice.since !== undefined) void query.where('received_at', '>=', choice.since);
+    if (choice.until !== undefined) void query.where('received_at', '<', choice.until);
+    if (after !== undefined)
+      void query.whereRaw('(received_at, id) > (?::timestamptz, ?)', [after.receivedAt, after.id]);
     return query;
   };
 
   return {
-    async count(choice) {
-      return chosen(choice)
-        .select<{ type: string; state: MessageState; messages: number }[]>(
+    async placeOf(id) {
+      return stored()
+        .where({ id })
+        .first<Place | undefined>('id', knex.raw('received_at::text as "receivedAt"'));
+    },
+    async count(choice, after) {
+      return chosen(choice, after)
+        .select<MessageCount[]>(
           'type',
           'state',
           knex.raw('count(*)::float8 as messages'),
+          knex.raw('count(*) filter (where body is null)::float8 as bodiless'),
         )
         .groupBy('type', 'state')
         .orderBy(['type', 'state']);
     },
-    async page(choice, after, size) {
-      const rows = await chosen(choice)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(size)
-        .select<StoredMessage[]>('id', 'body', 'occurred_at');
-      return rows.map((row) => ({ id: row.id, message: readMessage(row) }));
+    async page(choice, after) {
+      const found = await chosen(choice, after)
+        .whereNotNull('body')
+        .orderBy(['received_at', 'id'])
+        .limit(mostMessages)
+        .select<(Place & { bytes: number })[]>(
+          'id',
+          knex.raw('received_at::text as "receivedAt"'),
+          knex.raw('octet_length(body) as bytes'),
+        );
+      let bytes = 0;
+      const places = found.filter((each, index) => (bytes += each.bytes) <= mostBytes || index === 0);
+      const rows = await stored()
+        .whereIn(
+          'id',
+          places.map(({ id }) => id),
+        )
+        .orderBy(['received_at', 'id'])
+        .select<StoredMessage[]>('id', 'type', 'state', 'body', 'occurred_at');
+      const messages = rows.flatMap((row) => {
+        const message = readMessage(row, options);
+        return message === null ? [] : [{ state: row.state, message }];
+      });
+      return {
+        messages,
+        next: found.length < mostMessages && places.length === found.length ? undefined : places.at(-1),
+      };
     },
     async settle(connection, ids) {
       await connection.run(settle, [textArray(ids)]);

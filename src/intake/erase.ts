@@ -1,72 +1,88 @@
-// Erases users and organizations that were deleted long ago, and what their deletion took along: the tombstones stay.
+// Erases a user or an organization that was deleted long ago, and what its deletion took along: the tombstones stay.
 
 import type { ForgetBodies } from '../inbox/forget-bodies.ts';
 import { textArray } from '../platform/binary-array.ts';
-import type { Connection } from '../platform/statement.ts';
+import type { Connection, Statement } from '../platform/statement.ts';
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
 import type { Projection } from '../projections/projection.ts';
 
-export interface Erased {
-  readonly rows: number;
-  readonly bodies: number;
+export interface Erasure {
+  /** Tables whose rows are erased when their time has come. */
+  readonly tables: readonly string[];
+  /** Rows that were deleted so many days ago or earlier, but for some. -> ids, few at a time, none at the end */
+  due(connection: Connection, table: string, days: number, passOver: readonly string[]): Promise<string[]>;
+  /** Erases some of what belongs to a row, or all that is left and the row itself. One small transaction's worth. */
+  step(connection: Connection, table: string, id: string): Promise<ErasureStep>;
 }
 
-/** One small transaction's worth, of rows deleted `days` ago or earlier. -> nothing at all when all is done */
-export type Erase = (connection: Connection, days: number) => Promise<Erased>;
+export interface ErasureStep {
+  readonly rows: number;
+  readonly bodies: number;
+  /** `busy`: somebody else is at it, or was. */
+  readonly state: 'more' | 'done' | 'busy';
+}
 
-const ownersAtOnce = 20;
+const dueAtOnce = 500;
 const rowsAtOnce = 500;
 const bodiesAtOnce = 1000;
 
-export function createErase(
+export function createErasure(
   schema: string,
   projections: readonly Projection[],
   forgetBodies: ForgetBodies,
-): Erase {
-  const tables = projections.map((projection) => ({ projection, sql: mirrorStatements(schema, projection) }));
-  const ownedBy = (table: string): typeof tables =>
-    tables.filter(({ projection }) => projection.owners.some((owner) => owner.table === table));
-  const owners = tables.filter(({ projection }) => ownedBy(projection.table).length > 0);
-
-  /** Its owners are locked: nothing more can come below them, and what comes later finds them erased. */
-  const eraseFrom = async (
-    connection: Connection,
-    { projection, sql }: (typeof tables)[number],
-    days: number,
-  ): Promise<Erased> => {
-    const due = idsOf(await connection.run(sql.erasure.due, [days, ownersAtOnce]));
-    if (due.length === 0) return { rows: 0, bodies: 0 };
-    let rows = 0;
-    let bodies = await forgetBodies.about(connection, due, bodiesAtOnce);
-    let isAll = bodies < bodiesAtOnce;
-    for (const owned of ownedBy(projection.table)) {
-      const erased = idsOf(await connection.run(owned.sql.erasure.owned, [textArray(due), rowsAtOnce]));
-      rows += erased.length;
-      bodies += await forgetBodies.about(connection, erased, everything);
-      isAll &&= erased.length < rowsAtOnce;
-    }
-    // Last: an owner that is not erased yet is found again, also after a crash.
-    if (isAll) {
-      await connection.run(sql.erasure.rows, [textArray(due)]);
-      for (const { clear } of sql.childSets) await connection.run(clear, [textArray(due)]);
-      rows += due.length;
-    }
-    return { rows, bodies };
+): Erasure {
+  const shelf = projections.map((projection) => ({ projection, sql: mirrorStatements(schema, projection) }));
+  const ownedBy = (table: string): { find: Statement; erase: Statement }[] =>
+    shelf.flatMap(({ sql: { erasure } }) => {
+      const find = erasure.owned.get(table);
+      return find === undefined ? [] : [{ find, erase: erasure.erase }];
+    });
+  const owners = new Map(
+    shelf
+      .filter(({ projection }) => ownedBy(projection.table).length > 0)
+      .map(({ projection, sql }) => [projection.table, sql]),
+  );
+  const sqlOf = (table: string): NonNullable<ReturnType<typeof owners.get>> => {
+    const sql = owners.get(table);
+    if (sql === undefined) throw new Error(`${table} is not erased by itself`);
+    return sql;
   };
 
-  return async (connection, days) => {
-    let rows = 0;
-    let bodies = 0;
-    for (const table of owners) {
-      const erased = await eraseFrom(connection, table, days);
-      rows += erased.rows;
-      bodies += erased.bodies;
-    }
-    return { rows, bodies };
+  return {
+    tables: [...owners.keys()],
+
+    async due(connection, table, days, passOver) {
+      const { due } = sqlOf(table).erasure;
+      return idsOf(await connection.run(due, [days, textArray(passOver), dueAtOnce]));
+    },
+
+    async step(connection, table, id) {
+      const { erasure, childSets } = sqlOf(table);
+      // While it is locked nothing more comes below it; who waited for the lock looks whether it is erased.
+      const locked = await connection.run(erasure.lock, [id]);
+      if (locked.length === 0) return { rows: 0, bodies: 0, state: 'busy' };
+      let rows = 0;
+      let bodies = await forgetBodies.about(connection, [id], bodiesAtOnce);
+      let isAll = bodies < bodiesAtOnce;
+      for (const { find, erase } of ownedBy(table)) {
+        const owned = idsOf(await connection.run(find, [id, rowsAtOnce]));
+        if (owned.length === 0) continue;
+        const forgotten = await forgetBodies.about(connection, owned, bodiesAtOnce);
+        bodies += forgotten;
+        // A row is erased after the last of its bodies: one that is not erased yet is found again, whatever happens.
+        if (forgotten < bodiesAtOnce) {
+          await connection.run(erase, [textArray(owned)]);
+          rows += owned.length;
+        }
+        isAll &&= forgotten < bodiesAtOnce && owned.length < rowsAtOnce;
+      }
+      if (!isAll) return { rows, bodies, state: 'more' };
+      await connection.run(erasure.erase, [textArray([id])]);
+      for (const { clear } of childSets) await connection.run(clear, [textArray([id])]);
+      return { rows: rows + 1, bodies, state: 'done' };
+    },
   };
 }
-
-const everything = 2 ** 31 - 1;
 
 function idsOf(rows: readonly { readonly id?: unknown }[]): string[] {
   return rows.map(({ id }) => String(id));

@@ -1,12 +1,12 @@
 // Keeps the mirror no larger and no more curious than it may be: old bodies and messages go, what was deleted long ago is erased.
 
 import type { OldMessages } from '../inbox/old-messages.ts';
-import type { Database } from '../platform/database.ts';
+import type { Place } from '../inbox/stored-messages.ts';
+import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
-import type { Logger } from '../platform/logger.ts';
-import { repeat } from '../platform/repeat.ts';
 import type { Connection } from '../platform/statement.ts';
-import type { Erase } from './erase.ts';
+import type { Erasure } from './erase.ts';
+import type { ForgetErased } from './forget-erased.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Retention {
@@ -20,8 +20,9 @@ export interface Retention {
 
 export interface PruneParts {
   readonly database: Database;
+  readonly erasure: Erasure;
+  readonly forgetErased: ForgetErased;
   readonly oldMessages: OldMessages;
-  readonly erase: Erase;
   readonly retention: Retention;
 }
 
@@ -31,6 +32,10 @@ export interface Pruned {
   messages: number;
   /** Rows erased. */
   rows: number;
+  /** Rows that could not be erased; they are tried again by the next run. */
+  readonly failed: { readonly id: string; readonly error: string }[];
+  /** Why it ended before all was done, or null. The next run goes on. */
+  stoppedBy: string | null;
 }
 
 export interface PruneOptions {
@@ -38,69 +43,81 @@ export interface PruneOptions {
   readonly onProgress?: ((pruned: Readonly<Pruned>) => void) | undefined;
 }
 
-/** Short, and one after another: nothing waits for them. */
-const limits = { lockMs: 1000, totalMs: 30_000 };
+const limits = { lockMs: 2000, totalMs: 30_000 };
 const atOnce = 1000;
 
-/** Resolves when nothing is left to do. What a crash or the signal leaves undone, the next run does. */
-export async function prune(parts: PruneParts, { signal, onProgress }: PruneOptions = {}): Promise<Pruned> {
-  const { database, oldMessages, erase, retention } = parts;
-  const pruned: Pruned = { bodies: 0, messages: 0, rows: 0 };
-  const untilNothing = async (step: (connection: Connection) => Promise<Partial<Pruned>>): Promise<void> => {
-    for (let some = true; some;) {
-      const done = await inTransaction(database, { ...limits, ...(signal && { signal }) }, step);
-      pruned.bodies += done.bodies ?? 0;
-      pruned.messages += done.messages ?? 0;
-      pruned.rows += done.rows ?? 0;
-      some = Object.values(done).some((count) => count > 0);
-      if (some) onProgress?.(pruned);
+/** Many small transactions. Does not reject: `stoppedBy` tells. */
+export async function prune(
+  { database, erasure, forgetErased, oldMessages, retention }: PruneParts,
+  { signal, onProgress }: PruneOptions = {},
+): Promise<Pruned> {
+  const pruned: Pruned = { bodies: 0, messages: 0, rows: 0, failed: [], stoppedBy: null };
+  const briefly = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
+    inTransaction(database, { ...limits, ...(signal && { signal }) }, work);
+  const count = (some: Partial<Pick<Pruned, 'bodies' | 'messages' | 'rows'>>): void => {
+    pruned.bodies += some.bodies ?? 0;
+    pruned.messages += some.messages ?? 0;
+    pruned.rows += some.rows ?? 0;
+    if (Object.values(some).some((each) => each > 0)) onProgress?.(pruned);
+  };
+
+  const eraseOne = async (table: string, id: string): Promise<boolean> => {
+    for (;;) {
+      const { state, ...some } = await briefly((connection) => erasure.step(connection, table, id));
+      count(some);
+      if (state !== 'more') return state === 'done';
     }
   };
-  await untilNothing((connection) => erase(connection, retention.eraseDeletedAfterDays));
-  await untilNothing(async (connection) => ({
-    bodies: await oldMessages.dropBodies(connection, retention.inboxBodyDays, atOnce),
-  }));
-  await untilNothing(async (connection) => ({
-    messages: await oldMessages.remove(connection, retention.inboxIdDays, atOnce),
-  }));
-  return pruned;
-}
 
-const hour = 3_600_000;
-const afterFailure = 60_000;
-/** "At once" is as soon as somebody looks. */
-const soon = 1000;
-
-/** Prunes when the service starts and every hour; every second where what is deleted is erased at once. */
-export class PruneLoop {
-  readonly #parts: PruneParts;
-  readonly #log: Logger;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(parts: PruneParts, log: Logger) {
-    this.#parts = parts;
-    this.#log = log;
-  }
-
-  start(): void {
-    this.#running = repeat(this.#stopping.signal, () => this.#next());
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #next(): Promise<number> {
-    try {
-      const pruned = await prune(this.#parts, { signal: this.#stopping.signal });
-      if (Object.values(pruned).some((count) => count > 0)) this.#log.info({ ...pruned }, 'pruned');
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#log.warn({ reason: describeError(error) }, 'prune put off');
-      return afterFailure;
+  const eraseAll = async (table: string): Promise<void> => {
+    const passOver: string[] = [];
+    for (;;) {
+      const due = await briefly((connection) =>
+        erasure.due(connection, table, retention.eraseDeletedAfterDays, passOver),
+      );
+      if (due.length === 0) return;
+      for (const id of due) {
+        try {
+          if (!(await eraseOne(table, id))) passOver.push(id);
+        } catch (error) {
+          // An application's own reference or lock on one of them is no reason to keep the others.
+          if (classifyFailure(error) === 'away' || signal?.aborted === true) throw error;
+          pruned.failed.push({ id, error: describeError(error) });
+          passOver.push(id);
+        }
+      }
     }
-    // Replicas that started together do not stay together.
-    return this.#parts.retention.eraseDeletedAfterDays === 0 ? soon : hour * (0.9 + Math.random() / 5);
+  };
+
+  const forgetAll = async (): Promise<void> => {
+    let place: Place | undefined;
+    do {
+      const { bodies, next } = await briefly((connection) => forgetErased(connection, place));
+      count({ bodies });
+      place = next;
+    } while (place !== undefined);
+  };
+
+  const untilFew = async (
+    step: (connection: Connection) => Promise<number>,
+    what: 'bodies' | 'messages',
+  ): Promise<void> => {
+    for (let some = atOnce; some === atOnce;) {
+      some = await briefly(step);
+      count({ [what]: some });
+    }
+  };
+
+  try {
+    for (const table of erasure.tables) await eraseAll(table);
+    await forgetAll();
+    await untilFew(
+      (connection) => oldMessages.dropBodies(connection, retention.inboxBodyDays, atOnce),
+      'bodies',
+    );
+    await untilFew((connection) => oldMessages.remove(connection, retention.inboxIdDays, atOnce), 'messages');
+  } catch (error) {
+    pruned.stoppedBy = signal?.aborted === true ? 'interrupted' : describeError(error);
   }
+  return pruned;
 }

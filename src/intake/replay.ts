@@ -1,11 +1,11 @@
 // Applies stored messages again: after a mapping was mended, a type became mirrored, or the cause of dead letters is gone.
 
 import type { Message } from '../inbox/message.ts';
-import type { Choice, StoredMessages } from '../inbox/stored-messages.ts';
+import type { Choice, Page, Place, StoredMessages } from '../inbox/stored-messages.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
-import { describeError } from '../platform/errors.ts';
+import { codeOf, describeError } from '../platform/errors.ts';
 import type { ApplyMessages } from './apply-messages.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, Judgement } from './judge.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface ReplayParts {
@@ -13,104 +13,122 @@ export interface ReplayParts {
   readonly storedMessages: StoredMessages;
   readonly judge: Judge;
   readonly apply: ApplyMessages;
+  /** Our own instance; undefined: what was stored as foreign stays so. */
+  readonly instanceId: string | undefined;
 }
 
 export interface ReplayOptions {
-  /** Goes on behind this id, where an earlier replay was stopped. */
-  readonly after?: string | undefined;
+  /** Goes on behind this place, where an earlier replay was stopped. */
+  readonly after?: Place | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((replayed: Readonly<Replayed>) => void) | undefined;
 }
 
 export interface Replayed {
-  /** Messages looked at. */
+  /** Messages done with, in whichever way. */
   seen: number;
   applied: number;
-  /** Passed over: their type is mirrored by nobody, or they are another instance's. */
+  /** Passed over: nobody mirrors their type, or they are another instance's. */
   unhandled: number;
   foreign: number;
-  /** Passed over: their body is not kept any more. */
-  bodiless: number;
   readonly failed: { readonly id: string; readonly error: string }[];
-  /** The last one that is done with. */
-  last: string;
-  /** Why it ended before all was done. */
-  stoppedBy: string | undefined;
+  /** The last one that is done with; null when none was. */
+  last: string | null;
+  /** Why it ended before all was done, or null. */
+  stoppedBy: string | null;
 }
 
-const atOnce = 100;
-const together = { lockMs: 2000, totalMs: 10_000 };
+/** The shorter wait: who holds up many is found by halves. */
+const together = { lockMs: 250, totalMs: 10_000 };
 /** Time enough for the deletion of a large organization. */
 const alone = { lockMs: 2000, totalMs: 120_000 };
 
-/** Beside live traffic: every write is guarded by its version. */
+/** Beside live traffic: every write is guarded by its version. Does not reject: `stoppedBy` tells. */
 export async function replay(
-  { database, storedMessages, judge, apply }: ReplayParts,
+  { database, storedMessages, judge, apply, instanceId }: ReplayParts,
   choice: Choice,
-  { after = '', signal, onProgress }: ReplayOptions = {},
+  { after, signal, onProgress }: ReplayOptions = {},
 ): Promise<Replayed> {
   const replayed: Replayed = {
     seen: 0,
     applied: 0,
     unhandled: 0,
     foreign: 0,
-    bodiless: 0,
     failed: [],
-    last: after,
-    stoppedBy: undefined,
+    last: null,
+    stoppedBy: null,
   };
+  const cut = signal === undefined ? {} : { signal };
 
-  const applyAll = async (messages: readonly Message[], limits: typeof together): Promise<void> => {
-    await inTransaction(database, { ...limits, ...(signal && { signal }) }, async (transaction) => {
+  const judgementOf = ({ state, message }: Page['messages'][number]): Judgement =>
+    state === 'foreign' && instanceId === undefined ? 'foreign' : judge(message);
+
+  const applyTogether = async (messages: readonly Message[]): Promise<void> => {
+    const limits = messages.length === 1 ? alone : together;
+    await inTransaction(database, { ...limits, ...cut }, async (transaction) => {
       await apply(transaction, messages, { again: true });
-      const ids = messages.map(({ id }) => id);
       // Last: a redelivery of one waits while its row in the inbox is being changed.
-      await storedMessages.settle(transaction, ids);
+      await storedMessages.settle(
+        transaction,
+        messages.map(({ id }) => id),
+      );
     });
     replayed.applied += messages.length;
   };
 
-  const applyAlone = async (message: Message): Promise<void> => {
+  /**
+   * Halves find one that fails among many, and the size that there is time for.
+   * @param held objects whose rows somebody else holds, with the error: to wait once for each is enough
+   */
+  const applyAll = async (messages: readonly Message[], held: Map<string, string>): Promise<void> => {
+    const [first] = messages;
+    if (first === undefined) return;
+    const isAlone = messages.length === 1;
+    const known = isAlone ? held.get(first.subjectId ?? '') : undefined;
+    if (known !== undefined) {
+      replayed.failed.push({ id: first.id, error: known });
+      return;
+    }
     try {
-      await applyAll([message], alone);
+      await applyTogether(messages);
     } catch (error) {
-      if (isOver(error)) throw error;
-      replayed.failed.push({ id: message.id, error: describeError(error) });
+      if (classifyFailure(error) === 'away' || signal?.aborted === true) throw error;
+      if (!isAlone) {
+        const middle = Math.ceil(messages.length / 2);
+        await applyAll(messages.slice(0, middle), held);
+        await applyAll(messages.slice(middle), held);
+        return;
+      }
+      const reason = describeError(error);
+      if (codeOf(error) === '55P03' && first.subjectId !== null) held.set(first.subjectId, reason);
+      replayed.failed.push({ id: first.id, error: reason });
       await inTransaction(database, together, (transaction) =>
-        storedMessages.note(transaction, message.id, error),
+        storedMessages.note(transaction, first.id, error),
       );
     }
   };
 
-  const isOver = (error: unknown): boolean => classifyFailure(error) === 'away' || signal?.aborted === true;
-
-  /** -> false when it was the last page */
-  const replayPage = async (): Promise<boolean> => {
-    const page = await storedMessages.page(choice, replayed.last, atOnce);
-    const messages = page.map(({ message }) => message).filter((message) => message !== null);
-    const due = messages.filter((message) => judge(message) === 'applied');
-    try {
-      if (due.length > 0) await applyAll(due, together);
-    } catch (error) {
-      if (isOver(error)) throw error;
-      for (const message of due) await applyAlone(message);
-    }
-    replayed.seen += page.length;
-    replayed.bodiless += page.length - messages.length;
-    for (const message of messages) {
-      const judgement = judge(message);
-      if (judgement !== 'applied') replayed[judgement]++;
-    }
-    replayed.last = page.at(-1)?.id ?? replayed.last;
-    onProgress?.(replayed);
-    return page.length === atOnce;
-  };
-
   try {
-    while (signal?.aborted !== true && (await replayPage()));
+    for (let place = after, isLast = false; !isLast;) {
+      if (signal?.aborted === true) throw new Error('interrupted');
+      const { messages, next } = await storedMessages.page(choice, place);
+      const due = messages.filter((each) => judgementOf(each) === 'applied');
+      await applyAll(
+        due.map(({ message }) => message),
+        new Map(),
+      );
+      for (const each of messages) {
+        const judgement = judgementOf(each);
+        if (judgement !== 'applied') replayed[judgement]++;
+      }
+      replayed.seen += messages.length;
+      replayed.last = messages.at(-1)?.message.id ?? replayed.last;
+      onProgress?.(replayed);
+      place = next;
+      isLast = next === undefined;
+    }
   } catch (error) {
-    replayed.stoppedBy = describeError(error);
+    replayed.stoppedBy = signal?.aborted === true ? 'interrupted' : describeError(error);
   }
-  if (signal?.aborted === true) replayed.stoppedBy = 'interrupted';
   return replayed;
 }

@@ -4,9 +4,10 @@ import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
 import type { Statement } from '../platform/statement.ts';
 import type { ChildStatements, MirrorStatements } from '../projections/guarded-upsert.ts';
-import { toChildRow, toRow, type ChildSet, type Projection, type Row } from '../projections/projection.ts';
-import { compareVersions, copyVersion, ownVersion, type Version } from '../projections/version.ts';
-import type { Carried, Change } from './changes.ts';
+import { toRow, type Projection } from '../projections/projection.ts';
+import { copyVersion, ownVersion } from '../projections/version.ts';
+import type { Change } from './changes.ts';
+import { newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ApplyOptions {
@@ -16,10 +17,6 @@ export interface ApplyOptions {
 
 /** Row id -> when it was deleted, ms. */
 export type Deaths = Map<string, number>;
-
-interface CarriedRow extends Carried {
-  readonly id: string;
-}
 
 interface TombstoneRow {
   readonly id: string;
@@ -60,7 +57,7 @@ export class TableWriter {
   }
 
   /**
-   * Objects and tombstones of a table that owns nothing: no answer is needed, unless nobody knows whose a row is.
+   * Objects and tombstones of a table that owns nothing: no answer is needed, unless a row may be erased.
    * -> which of them are erased, those among them that `belongsToErased`
    */
   async writeOwned(
@@ -73,7 +70,9 @@ export class TableWriter {
     if (living.length > 0) this.#transaction.defer(...this.#upsert(living));
     if (buried.length > 0) this.#transaction.defer(...this.#bury(buried));
     if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
-    const erased = erasedIn(await this.#read(living.filter((row) => !this.#namesOwner(row))));
+    // A row may be erased before its owner is, and then its owner is deleted; or it does not say whose it is.
+    const doubtful = living.filter((row) => deaths.has(row.id) || !this.#namesOwners(row));
+    const erased = erasedIn(await this.#read(doubtful));
     return new Set([...buried.map(({ id }) => id), ...erased]);
   }
 
@@ -82,20 +81,22 @@ export class TableWriter {
     const own = rows.flatMap((row) => (row.own === undefined ? [] : [{ id: row.id, ...row.own }]));
     const children = this.#childrenOf(own);
     const owning = rows.filter(({ owns }) => owns);
-    const [written, ready, tombstones, owners] = await Promise.all([
+    // A deletion that carries no object never writes one: whether its row is erased is asked at once.
+    const asked = rows.filter(({ owns, own: carried }) => owns === true || carried === undefined);
+    const [written, ready, tombstones, states] = await Promise.all([
       this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
       this.#lookForChildren(children, own),
       deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
-      this.#read(owning),
+      this.#read(asked),
     ]);
     this.#replaceChildren(ready, own, written);
-    await this.#fill(owning, owners);
-    // An erased row takes nothing: only what was not written can be about one.
-    const writtenIds = new Set(written.map(({ id }) => id));
-    const others = await this.#read(rows.filter(({ id, owns }) => owns !== true && !writtenIds.has(id)));
+    await this.#fill(owning, states);
+    // An erased row takes no object: of the rest, only what was not written can be about one.
+    const known = new Set([...written, ...asked].map(({ id }) => id));
+    const others = await this.#read(rows.filter(({ id }) => !known.has(id)));
     return {
-      deleted: deathsIn(owners),
-      erased: new Set([...erasedIn(owners), ...erasedIn(others)]),
+      deleted: deathsIn(states),
+      erased: new Set([...erasedIn(states), ...erasedIn(others)]),
       justDeleted: deathsIn(tombstones),
     };
   }
@@ -128,8 +129,8 @@ export class TableWriter {
     return rows.length === 0 ? [] : this.#transaction.run<RowState>(this.#sql.read, [idsOf(rows)]);
   }
 
-  #namesOwner({ own }: Change): boolean {
-    return own !== undefined && this.#projection.owners.some(({ idOf }) => idOf(own.object) !== null);
+  #namesOwners({ own }: Change): boolean {
+    return own !== undefined && this.#projection.owners.every(({ idOf }) => idOf(own.object) !== null);
   }
 
   #tombstone(deaths: Deaths): [Statement, readonly unknown[]] {
@@ -158,7 +159,7 @@ export class TableWriter {
     this.#replaceChildren(ready, copies, written);
   }
 
-  #childrenOf(owners: readonly CarriedRow[]): ChildRows[] {
+  #childrenOf(owners: readonly ClaimingOwner[]): ChildRows[] {
     return owners.length === 0
       ? []
       : this.#sql.childSets.map((sql) => ({ sql, rows: newestClaims(sql.set, owners) }));
@@ -167,7 +168,7 @@ export class TableWriter {
   /** The sets that have rows now, or had some before: mostly two of six. */
   async #lookForChildren(
     children: readonly ChildRows[],
-    owners: readonly CarriedRow[],
+    owners: readonly ClaimingOwner[],
   ): Promise<ChildRows[]> {
     const asked = await Promise.all(
       children.map(async (each) => {
@@ -182,7 +183,7 @@ export class TableWriter {
   /** The sets of the rows that were written become what their objects hold. */
   #replaceChildren(
     children: readonly ChildRows[],
-    owners: readonly CarriedRow[],
+    owners: readonly ClaimingOwner[],
     written: readonly { readonly id: string }[],
   ): void {
     const writtenIds = new Set(written.map(({ id }) => id));
@@ -202,26 +203,6 @@ export class TableWriter {
 interface ChildRows {
   readonly sql: ChildStatements;
   readonly rows: readonly ChildRow[];
-}
-
-interface ChildRow {
-  readonly id: string;
-  readonly ownerId: string;
-  readonly row: Row;
-}
-
-/** Clerk gives an id to one owner; should two claim it, the newer claim stands. */
-function newestClaims(set: ChildSet, owners: readonly CarriedRow[]): ChildRow[] {
-  const claims = new Map<string, ChildRow & { readonly version: Version }>();
-  for (const { id: ownerId, object, version } of owners) {
-    for (const child of set.list(object)) {
-      const id = set.idOf(child);
-      const other = id === null ? undefined : claims.get(id);
-      if (id === null || (other !== undefined && compareVersions(other.version, version) > 0)) continue;
-      claims.set(id, { id, ownerId, version, row: toChildRow(set, id, ownerId, child) });
-    }
-  }
-  return [...claims.values()];
 }
 
 function deathRows(deaths: Deaths): string {

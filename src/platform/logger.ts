@@ -5,7 +5,8 @@ import { describeError } from './errors.ts';
 
 export type Logger = pino.Logger;
 
-export function createLogger(level: string, pretty = process.stdout.isTTY): Logger {
+/** `to`: a file descriptor. A service logs to stdout. */
+export function createLogger(level: string, pretty = process.stdout.isTTY, to: 1 | 2 = 1): Logger {
   const options: pino.LoggerOptions = {
     level,
     base: null,
@@ -14,13 +15,17 @@ export function createLogger(level: string, pretty = process.stdout.isTTY): Logg
     // An error's own text may quote a row (Postgres does): only what describeError lets through is written.
     serializers: { err: (error: unknown) => describeError(error) },
   };
-  if (!pretty) return pino(options);
-  return pino(options, prettyStream());
+  return pino(options, pretty ? prettyStream(to) : pino.destination({ fd: to, sync: true }));
 }
 
-function prettyStream(): pino.DestinationStream {
+/** A command's stdout is for what it prints. */
+export function createCommandLogger(level: string): Logger {
+  return createLogger(level, process.stderr.isTTY, 2);
+}
+
+function prettyStream(to: 1 | 2): pino.DestinationStream {
   return pino.transport({
     target: 'pino-pretty',
-    options: { translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true },
+    options: { destination: to, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname', singleLine: true },
   });
 }

@@ -27,12 +27,14 @@ export interface MirrorStatements {
 }
 
 export interface ErasureStatements {
-  /** `$1` days, `$2` how many: locks rows that have been deleted for so long -> id */
+  /** `$1` days, `$2` ids to pass over, `$3` how many: rows that have been deleted for so long -> id */
   readonly due: Statement;
-  /** `$1` owners' ids, `$2` how many of the rows they own are erased -> id */
-  readonly owned: Statement;
+  /** `$1` id: locks it, unless it is erased or somebody else has it -> id */
+  readonly lock: Statement;
+  /** By the owner's table. `$1` the owner's id, `$2` how many: locks rows that are deleted and not erased -> id */
+  readonly owned: ReadonlyMap<string, Statement>;
   /** `$1` ids */
-  readonly rows: Statement;
+  readonly erase: Statement;
 }
 
 export interface ChildStatements {
@@ -57,8 +59,6 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     ...typed(projection.columns),
     'source_updated_at timestamptz, source_event_at timestamptz, source_message_id text',
   ].join(', ')})`;
-  const anyOwner = (ids: string): string =>
-    owners.map((name) => `${name} = any(${ids}::text[])`).join(' or ') || 'false';
   // Ids and times stay.
   const personal = Object.entries(projection.columns).filter(([, { sqlType }]) => sqlType !== 'timestamptz');
   const setNull = [...personal.map(([name]) => name), 'data'].map((name) => `${name} = null`).join(', ');
@@ -105,12 +105,19 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
 
     erasure: {
       due: statement(`select id from ${table}
-        where deleted_at <= now() - make_interval(days => $1) and erased_at is null
-        order by deleted_at limit $2 for no key update skip locked`),
-      owned: statement(`update ${table} set ${setErased} where id in (
-        select id from ${table} where (${anyOwner('$1')}) and erased_at is null
-        order by id limit $2 for no key update) returning id`),
-      rows: statement(`update ${table} set ${setErased} where id = any($1::text[])`),
+        where deleted_at <= now() - make_interval(days => $1) and erased_at is null and id <> all($2::text[])
+        order by deleted_at limit $3`),
+      lock: statement(`select id from ${table} where id = $1 and deleted_at is not null and erased_at is null
+        for no key update skip locked`),
+      owned: new Map(
+        projection.owners.map((owner) => [
+          owner.table,
+          statement(`select id from ${table}
+            where ${owner.column} = $1 and deleted_at is not null and erased_at is null
+            order by id limit $2 for no key update`),
+        ]),
+      ),
+      erase: statement(`update ${table} set ${setErased} where id = any($1::text[])`),
     },
 
     dropPrivateMetadata: statement(`with passed as materialized (

@@ -197,6 +197,14 @@ describe('replay', () => {
     expect((await cli('replay --state dead')).stdout).toMatch(/0 messages applied/);
   });
 
+  test('a message that is not there is named, and nothing is done: exit code 1', async () => {
+    for (const args of ['replay --id msg_nowhere', 'replay --all --after msg_nowhere']) {
+      const { code, stdout, stderr } = await cli(args);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/msg_nowhere is not in the inbox/);
+    }
+  });
+
   test('what still cannot be applied is named: exit code 1', async () => {
     await cli('send user.created --id msg_stuck');
     await query(`alter table clerk.users add constraint nobody check (id is null) not valid`);
@@ -210,6 +218,8 @@ describe('replay', () => {
     ['replay', /needs to know which messages.*\n.*--state/],
     ['replay --state lost', /Allowed choices are applied, pending/],
     ['replay --since yesterday', /Write a time such as/],
+    ['replay --until 2026-02-31', /Write a time such as/],
+    ['replay --all --state dead', /--all is every message/],
   ])('%s: wrong usage, exit code 2', async (args, message) => {
     const { code, stderr } = await cli(args);
     expect(code).toBe(2);
@@ -224,7 +234,10 @@ describe('prune', () => {
       `update clerk.inbox_messages set received_at = now() - interval '40 days' where id = 'msg_old'`,
     );
     const json = await cli('prune --json');
-    expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { bodies: 1, messages: 0, rows: 0 }]);
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([
+      0,
+      { bodies: 1, messages: 0, rows: 0, failed: [], stoppedBy: null },
+    ]);
     const { code, stdout } = await cli('prune', { INBOX_ID_DAYS: '35' });
     expect([code, stdout]).toEqual([0, '0 bodies and 1 messages removed, 0 rows erased']);
   });
@@ -275,6 +288,13 @@ describe('doctor', () => {
 });
 
 describe('simulate', () => {
+  test('tells how far it came beside its JSON, not in it', async () => {
+    const { code, stdout, stderr } = await cli('simulate --events 700 --rate 200 --json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ total: 0 });
+    expect(stderr).toMatch(/"done":\d+,"total":700.*"events"/);
+  });
+
   test('shuffled and repeated, ends in equal tables', async () => {
     const empty = await createDatabase();
     const own = await startService({ DATABASE_URL: empty.url });

@@ -1,7 +1,7 @@
 // ERASE_DELETED_AFTER_DAYS: what was deleted is erased, in the mirror and in the inbox, and what arrives later finds only a tombstone.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { prune } from '../../src/intake/prune.ts';
+import { prune, type Pruned } from '../../src/intake/prune.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { newMessageId, openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -142,7 +142,7 @@ describe('erasing', () => {
         stop.abort();
       },
     });
-    await expect(stopped).rejects.toThrow();
+    expect(await stopped).toMatchObject({ rows: 500, stoppedBy: 'interrupted' });
     const erased = await mirror.rows('sessions', { data: null });
     expect(erased).toHaveLength(500);
     expect((await mirror.row('users', userId))?.erased_at).toBeNull();
@@ -255,4 +255,164 @@ test('erased by one replica while the other takes its sessions and updates: noth
     expect(rows.flatMap(personal)).toEqual([]);
     expect(rows.filter(({ erased_at }) => erased_at === null)).toEqual([]);
   }
+});
+
+describe('what stands in the way of an erasure', () => {
+  const others = async (): Promise<void> => {
+    for (const id of ['user_a', 'user_b']) {
+      await mirror.send(change('user.created', { id, email_addresses: [] }));
+      await mirror.send(change('user.deleted', { id }));
+    }
+  };
+  const run = async (): Promise<Pruned> => prune({ ...mirror.app.prune, retention });
+
+  test("an application's reference to what must go: named, the others are erased and the inbox is pruned", async () => {
+    const { knex } = mirror.database;
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('user.deleted'));
+    await others();
+    await mirror.send(fixture('organization.created'), 'msg_old');
+    await knex.raw(
+      `update clerk.inbox_messages set received_at = now() - interval '3 years' where id = 'msg_old'`,
+    );
+    await knex.raw(`create table newsletters (address_id text references clerk.email_addresses (id))`);
+    await knex.raw(`insert into newsletters select id from clerk.email_addresses limit 1`);
+    try {
+      const pruned = await run();
+      expect(pruned.failed).toEqual([{ id: userId, error: expect.stringMatching(/^postgres 23503/) }]);
+      expect(pruned).toMatchObject({ rows: 2, messages: 1, stoppedBy: null });
+      expect(await mirror.rows('users', { erased_at: null })).toHaveLength(1);
+    } finally {
+      await knex.raw('drop table newsletters');
+    }
+    expect(await run()).toMatchObject({ rows: 1, failed: [] });
+  });
+
+  test("an application's lock on a row below it: named, the others are erased", async () => {
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('session.created'));
+    await mirror.send(fixture('user.deleted'));
+    await others();
+    const open = await mirror.database.knex.transaction();
+    try {
+      await open.raw('select 1 from clerk.sessions where id = ? for update', [sessionId]);
+      expect(await run()).toMatchObject({
+        rows: 2,
+        failed: [{ id: userId, error: 'postgres 55P03 (ProcessInterrupts)' }],
+      });
+    } finally {
+      await open.rollback();
+    }
+    expect(await run()).toMatchObject({ rows: 2, failed: [] });
+  });
+
+  test('other replicas at the same work: everything is erased once, by whoever comes first', async () => {
+    const { knex } = mirror.database;
+    await knex.raw(
+      `insert into clerk.users (id, deleted_at, data) select 'user_' || n, now(), '{}' from generate_series(1, 60) n`,
+    );
+    await knex.raw(
+      `insert into clerk.organizations (id, deleted_at, data) select 'org_' || n, now(), '{}' from generate_series(1, 60) n`,
+    );
+    await knex.raw(`insert into clerk.organization_memberships (id, user_id, organization_id, deleted_at, data)
+      select 'mem_' || n, 'user_' || (1 + n % 60), 'org_' || (1 + n * 7 % 60), now(), '{}' from generate_series(1, 1200) n`);
+    const runs = await Promise.all([run(), run(), prune({ ...other.app.prune, retention })]);
+    expect(runs.flatMap(({ failed }) => failed)).toEqual([]);
+    expect(runs.map(({ stoppedBy }) => stoppedBy)).toEqual([null, null, null]);
+    expect(runs.reduce((sum, { rows }) => sum + rows, 0)).toBe(1320);
+    for (const table of ['users', 'organizations', 'organization_memberships'])
+      expect(await mirror.rows(table, { erased_at: null })).toEqual([]);
+  });
+
+  test('very many messages about one of its sessions: a few at a time', async () => {
+    const { knex } = mirror.database;
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('session.created'));
+    await knex.raw(
+      `insert into clerk.inbox_messages (id, type, subject_id, occurred_at, received_at, body, state, attempts)
+        select 'msg_many_' || n, 'session.created', ?, now(), now(), '{}', 'applied', 1 from generate_series(1, 2500) n`,
+      [sessionId],
+    );
+    await mirror.send(fixture('user.deleted'));
+    let most = 0;
+    let before = 0;
+    const pruned = await prune(
+      { ...mirror.app.prune, retention },
+      {
+        onProgress({ bodies: soFar }) {
+          most = Math.max(most, soFar - before);
+          before = soFar;
+        },
+      },
+    );
+    expect(pruned).toMatchObject({ rows: 2, bodies: 2503 });
+    expect(most).toBeLessThanOrEqual(1002);
+    expect(await bodies()).toEqual([]);
+  });
+});
+
+describe('messages that do not come straight through', () => {
+  test('one that comes while its owner is erased in parts', async () => {
+    const { knex } = mirror.database;
+    await mirror.send(fixture('user.created'));
+    await knex.raw(
+      `insert into clerk.sessions (id, user_id, data, status) select 'sess_' || lpad(n::text, 5, '0'), ?, '{}', 'active' from generate_series(1, 1200) n`,
+      [userId],
+    );
+    await mirror.send(fixture('user.deleted'));
+    const stop = new AbortController();
+    await prune(
+      { ...mirror.app.prune, retention },
+      {
+        signal: stop.signal,
+        onProgress: () => {
+          stop.abort();
+        },
+      },
+    );
+    expect(await mirror.row('sessions', 'sess_00001')).toMatchObject({ erased_at: expect.any(Date) });
+    await mirror.send(change('session.ended', { id: 'sess_00001' }), 'msg_between');
+    await erase();
+    expect(await mirror.message('msg_between')).toMatchObject({ state: 'applied', body: null });
+    expect(await bodies()).toEqual([]);
+  });
+
+  test('one whose other owner is not named', async () => {
+    for (const type of [
+      'user.created',
+      'organization.created',
+      'organizationMembership.created',
+      'organization.deleted',
+    ])
+      await mirror.send(fixture(type));
+    await erase();
+    await mirror.send(change('organizationMembership.deleted', { organization: null }), 'msg_late');
+    expect(await mirror.message('msg_late')).toMatchObject({ state: 'applied', body: null });
+  });
+
+  test.each(['pending', 'dead'])(
+    'late and %s, because it cannot be applied: forgotten all the same',
+    async (state) => {
+      const { knex } = mirror.database;
+      await mirror.send(fixture('user.created'));
+      await mirror.send(fixture('user.deleted'));
+      await erase();
+      // Not even the tombstone can be put in: a row is looked at by its constraints before it is found to be there.
+      for (const table of ['users', 'sessions'])
+        await knex.raw(`alter table clerk.${table} add constraint no_more check (false) not valid`);
+      try {
+        await mirror.send(fixture('user.updated'), 'msg_own');
+        await mirror.send(fixture('session.created'), 'msg_below');
+        await mirror.send(change('user.created', { id: 'user_other' }), 'msg_other');
+      } finally {
+        for (const table of ['users', 'sessions'])
+          await knex.raw(`alter table clerk.${table} drop constraint no_more`);
+      }
+      await knex.raw(`update clerk.inbox_messages set state = ? where state = 'pending'`, [state]);
+      await erase();
+      for (const id of ['msg_own', 'msg_below'])
+        expect(await mirror.message(id)).toMatchObject({ state: 'applied', body: null, last_error: null });
+      expect(await mirror.message('msg_other')).toMatchObject({ state, body: expect.any(String) });
+    },
+  );
 });

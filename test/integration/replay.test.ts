@@ -15,8 +15,10 @@ beforeEach(() => mirror.empty());
 afterAll(() => mirror.close());
 
 const userId = String(fixture('user.created').data.id);
-const again = async (choice: Choice, after?: string): Promise<Replayed> =>
-  replay(mirror.app.replay, choice, { after });
+const again = async (choice: Choice, after?: string): Promise<Replayed> => {
+  const place = after === undefined ? undefined : await mirror.app.replay.storedMessages.placeOf(after);
+  return replay(mirror.app.replay, choice, { after: place });
+};
 const set = (sql: string): Promise<unknown> => mirror.database.knex.raw(sql);
 
 describe('a mapping that was mended', () => {
@@ -26,7 +28,7 @@ describe('a mapping that was mended', () => {
     const before = [await mirror.row('users', userId), await mirror.rows('email_addresses')];
     await set(`update clerk.users set first_name = 'as an older version mapped it', username = null`);
     await set(`delete from clerk.email_addresses`);
-    expect(await again({})).toMatchObject({ seen: 2, applied: 2, failed: [], stoppedBy: undefined });
+    expect(await again({})).toMatchObject({ seen: 2, applied: 2, failed: [], stoppedBy: null });
     const withoutTime = (value: unknown): unknown =>
       JSON.parse(JSON.stringify(value, (key, each: unknown) => (key === 'synced_at' ? 0 : each)));
     expect(withoutTime([await mirror.row('users', userId), await mirror.rows('email_addresses')])).toEqual(
@@ -68,9 +70,9 @@ describe('which messages', () => {
     ['by type and state', { types: ['user.updated'], states: ['applied'] }, []],
     ['all', {}, ['msg_1', 'msg_2', 'msg_3', 'msg_4']],
   ])('%s', async (_name, choice, expected) => {
-    const page = await mirror.app.replay.storedMessages.page(choice, '', 10);
-    expect(page.map(({ id }) => id)).toEqual(expected);
-    const counts = await mirror.app.replay.storedMessages.count(choice);
+    const { messages } = await mirror.app.replay.storedMessages.page(choice, undefined);
+    expect(messages.map(({ message: { id } }) => id).sort()).toEqual(expected);
+    const counts = await mirror.app.replay.storedMessages.count(choice, undefined);
     expect(counts.reduce((sum, { messages }) => sum + messages, 0)).toBe(expected.length);
   });
 
@@ -90,7 +92,7 @@ describe('which messages', () => {
 
   test('one whose body is not kept any more is passed over, and told', async () => {
     await set(`update clerk.inbox_messages set body = null where id = 'msg_1'`);
-    expect(await again({})).toMatchObject({ seen: 4, bodiless: 1, applied: 2 });
+    expect(await again({})).toMatchObject({ seen: 3, applied: 2 });
   });
 });
 
@@ -100,6 +102,45 @@ test('the events of another instance stay foreign', async () => {
   expect(await replay(own.app.replay, {})).toMatchObject({ foreign: 1, applied: 0 });
   expect(await own.message('msg_1')).toMatchObject({ state: 'foreign' });
   await own.close();
+});
+
+test('what was foreign stays so where nobody says which instance is ours', async () => {
+  const own = await openMirror({ CLERK_INSTANCE_ID: 'ins_own' }, { url: mirror.url });
+  await own.send(change('user.created', {}, { instance_id: 'ins_other' }), 'msg_1');
+  await own.close();
+  expect(await again({ states: ['foreign'] })).toMatchObject({ seen: 1, foreign: 1, applied: 0 });
+  expect(await mirror.rows('users')).toEqual([]);
+});
+
+test('private metadata that is not mirrored any more does not come back', async () => {
+  await mirror.send(fixture('user.created'), 'msg_1');
+  await mirror.send(fixture('user.updated'), 'msg_2');
+  await set(`update clerk.inbox_messages set state = 'pending', next_attempt_at = now() where id = 'msg_2'`);
+  await set('delete from clerk.email_addresses');
+  const quiet = await openMirror({ MIRROR_PRIVATE_METADATA: 'false' }, { url: mirror.url });
+  for (const apply of [() => replay(quiet.app.replay, {}), () => quiet.app.retry.runOnce()]) {
+    await set(`update clerk.users set private_metadata = null, data = data - 'private_metadata'`);
+    await apply();
+    const row = await mirror.row('users', userId);
+    expect(row).toMatchObject({ private_metadata: null, first_name: expect.any(String) });
+    expect(row?.data).not.toHaveProperty('private_metadata.x');
+    expect((row?.data as Record<string, unknown>).private_metadata ?? null).toBeNull();
+  }
+  expect(await mirror.rows('email_addresses')).not.toEqual([]);
+  await quiet.close();
+});
+
+test('pages end by bytes, not only by number', async () => {
+  const large = 'x'.repeat(900_000);
+  for (let index = 0; index < 12; index++)
+    await mirror.send(change('user.created', { id: `user_${index}`, public_metadata: { large } }));
+  const first = await mirror.app.replay.storedMessages.page({}, undefined);
+  expect(first.messages.length).toBeGreaterThan(5);
+  expect(first.messages.length).toBeLessThan(10);
+  const second = await mirror.app.replay.storedMessages.page({}, first.next);
+  expect(first.messages.length + second.messages.length).toBe(12);
+  expect(second.next).toBeUndefined();
+  expect(await again({})).toMatchObject({ seen: 12, applied: 12 });
 });
 
 describe('what cannot be applied', () => {
@@ -118,7 +159,7 @@ describe('what cannot be applied', () => {
         seen: 5,
         applied: 4,
         failed: [{ id: 'msg_2', error: 'postgres 23514 (no_two)' }],
-        stoppedBy: undefined,
+        stoppedBy: null,
       });
       expect(await mirror.message('msg_2')).toMatchObject({
         state: 'dead',
@@ -127,6 +168,26 @@ describe('what cannot be applied', () => {
       expect(await mirror.message('msg_3')).toMatchObject({ state: 'applied' });
     } finally {
       await set(`alter table clerk.users drop constraint no_two`);
+    }
+  });
+
+  test('rows that somebody holds are waited for once, not for each message', async () => {
+    for (let index = 0; index < 8; index++)
+      await mirror.send(change('user.updated', { updated_at: 1_789_500_000_000 + index }), `msg_${index}`);
+    await mirror.send(change('user.created', { id: 'user_free' }), 'msg_free');
+    const open = await mirror.database.knex.transaction();
+    try {
+      await open.raw('select 1 from clerk.users where id = ? for update', [userId]);
+      const startedAt = Date.now();
+      const replayed = await again({});
+      expect(Date.now() - startedAt).toBeLessThan(15_000);
+      expect(replayed).toMatchObject({ seen: 9, applied: 1, stoppedBy: null });
+      expect(replayed.failed.map(({ error }) => error)).toEqual(
+        Array(8).fill('postgres 55P03 (ProcessInterrupts)'),
+      );
+      expect(await mirror.message('msg_0')).toMatchObject({ state: 'applied', last_error: null });
+    } finally {
+      await open.rollback();
     }
   });
 
@@ -145,7 +206,7 @@ describe('what cannot be applied', () => {
       },
     );
     expect(stopped).toMatchObject({ seen: 100, applied: 100, last: 'msg_199', stoppedBy: 'interrupted' });
-    expect(await again({}, stopped.last)).toMatchObject({ seen: 150, applied: 150, last: 'msg_349' });
+    expect(await again({}, stopped.last!)).toMatchObject({ seen: 150, applied: 150, last: 'msg_349' });
   });
 
   test('without a database it says how far it came', async () => {
@@ -158,7 +219,7 @@ describe('what cannot be applied', () => {
     expect(await replay(parts, {})).toMatchObject({
       seen: 0,
       applied: 0,
-      last: '',
+      last: null,
       stoppedBy: 'database away (Error)',
     });
     await away.close();

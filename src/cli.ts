@@ -8,7 +8,7 @@ import { replayCommand } from './commands/replay-command.ts';
 import { simulateCommands } from './commands/simulate-commands.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
-import { reportError } from './platform/report-error.ts';
+import { reportError, reportFaults } from './platform/report-error.ts';
 import { runService } from './run-service.ts';
 
 const program = new Command('clerk-mirror')
@@ -28,6 +28,7 @@ replayCommand(program);
 pruneCommand(program);
 simulateCommands(program);
 
+reportFaults();
 try {
   requireNode();
   await program.parseAsync();

@@ -2,9 +2,10 @@
 
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
-import { reportError } from './platform/report-error.ts';
+import { reportError, reportFaults } from './platform/report-error.ts';
 import { runService } from './run-service.ts';
 
+reportFaults();
 try {
   requireNode();
   await runService(loadConfig(readEnvironment()));

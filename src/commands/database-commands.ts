@@ -5,7 +5,7 @@ import { examineDatabase, examineService, findingOf, type Finding } from '../ope
 import { printStatus } from '../operator/print-status.ts';
 import { readStatus } from '../operator/status.ts';
 import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
-import { createLogger } from '../platform/logger.ts';
+import { createCommandLogger } from '../platform/logger.ts';
 import { migrate } from '../platform/migrate.ts';
 import { findDatabase, openDatabase } from '../platform/open-database.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
@@ -19,7 +19,7 @@ export function databaseCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… clerk-mirror migrate')
     .action(async ({ json }: { json?: true }) => {
       const config = loadConfig(readEnvironment());
-      const database = await openDatabase(config, createLogger(config.logLevel));
+      const database = await openDatabase(config, createCommandLogger(config.logLevel));
       try {
         const applied = await migrate(database);
         const text =
@@ -87,5 +87,6 @@ function printFinding({ check, result, detail, mend }: Finding): string {
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   shown.password = '';
+  for (const name of ['password', 'sslpassword']) shown.searchParams.delete(name);
   return shown.href;
 }

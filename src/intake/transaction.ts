@@ -2,6 +2,7 @@
 
 import { DatabaseError, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { classifyFailure, DatabaseAway, TransactionTooSlow, type Database } from '../platform/database.ts';
+import { codeOf } from '../platform/errors.ts';
 import type { Connection, Statement } from '../platform/statement.ts';
 
 export interface TransactionLimits {
@@ -125,6 +126,8 @@ export class Transaction implements Connection {
     await this.#connection.query('rollback').catch(() => {
       this.#lose();
     });
+    // A session that began read-only stays so when the server is not any more.
+    if (codeOf(this.#failure) === '25006') this.#lose();
   }
 
   giveUp(): void {

@@ -9,8 +9,22 @@ export function reportError(error: unknown): 1 | 2 {
     return error.exitCode;
   }
   // Not foreseen: where it happened helps whoever mends it; what it says may quote a row.
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const places = error instanceof Error ? placesIn(error) : [];
   process.stderr.write(`${[`clerk-mirror: ${describeError(error)}`, ...places].join('\n')}\n`);
   return 1;
+}
+
+/** Only what stands behind the message: a line of it may look like a place. */
+function placesIn({ message, stack = '' }: Error): string[] {
+  const start = stack.indexOf(message);
+  if (start === -1) return [];
+  return stack
+    .slice(start + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+}
+
+/** What nobody caught ends the process too, but in our words: Node's own would quote the row. */
+export function reportFaults(): void {
+  process.on('uncaughtException', (error) => process.exit(reportError(error)));
 }

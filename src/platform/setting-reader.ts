@@ -81,7 +81,9 @@ export class SettingReader {
   postgresUrl(name: string): Secret | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    if (/^postgres(ql)?:\/\/./.test(value) && URL.parse(value) !== null) return new Secret(value);
+    const url = /^postgres(ql)?:\/\/./.test(value) ? URL.parse(value) : null;
+    // An @ behind the host is a password with a character that ended it too early: the rest would be quoted as a path.
+    if (url !== null && !(url.pathname + url.hash).includes('@')) return new Secret(value);
     this.problem(name, 'is not a Postgres address', 'write postgres://user:password@host:5432/database');
     return undefined;
   }

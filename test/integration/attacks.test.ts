@@ -196,7 +196,7 @@ describe('poison', () => {
   );
 
   test('an attempt is counted before it is made', async () => {
-    const pending = createPending('clerk');
+    const pending = createPending('clerk', { keepPrivateMetadata: true });
     await mirror.send(fixture('user.created'), 'msg_1');
     await mirror.database.knex.raw(
       `update clerk.inbox_messages set state = 'pending', attempts = 11, next_attempt_at = now()`,
@@ -478,4 +478,19 @@ test('a stop that comes before a transaction lets it not begin', async () => {
     transaction.run(statement('select 1'), []),
   );
   await expect(began).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a session that began read-only is not used any more when the server takes writes again', async () => {
+  const { knex } = mirror.database;
+  const name = new URL(mirror.url).pathname.slice(1);
+  await knex.raw('alter database ?? set default_transaction_read_only = on', [name]);
+  const third = await openMirror({}, { url: mirror.url });
+  try {
+    expect((await third.send(fixture('user.created'))).status).toBe(503);
+    await knex.raw('alter database ?? reset default_transaction_read_only', [name]);
+    expect((await third.send(fixture('user.created'))).status).toBe(200);
+  } finally {
+    await knex.raw('alter database ?? reset default_transaction_read_only', [name]);
+    await third.close();
+  }
 });

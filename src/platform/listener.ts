@@ -25,19 +25,34 @@ const limits = {
   keepAliveTimeout: 75_000,
   // Node looks at the two limits above only this often; its default is 30 s.
   connectionsCheckingInterval: 1000,
+  // Nobody here looks at Host; Node would refuse its absence in words of its own.
+  requireHostHeader: false,
 };
 
 /** Errors: `port-in-use`. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
   let closing = false;
   const open = new Set<ServerResponse>();
-  const server = createServer(limits, (request, response) => {
+  const receive: RequestListener = (request, response) => {
     if (closing) response.shouldKeepAlive = false;
     open.add(response);
     response.once('close', () => open.delete(response));
     handler(request, response);
+  };
+  const server = createServer(limits, receive);
+  // An expectation that nobody has is passed over, as HTTP allows; Node would answer an empty 417.
+  server.on('checkExpectation', receive);
+  server.on('connect', (_request, socket: Socket) => {
+    answerBrokenRequest(new Error('CONNECT'), socket);
   });
-  server.on('clientError', answerBrokenRequest);
+  server.on('clientError', (error, socket: Socket) => {
+    // An answer is on its way already to a request before the broken bytes: no other may overtake it.
+    const pending = [...open].find((response) => response.socket === socket && response.req.complete);
+    if (pending !== undefined) {
+      pending.shouldKeepAlive = false;
+      pending.once('finish', () => socket.end());
+    } else answerBrokenRequest(error, socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(listenError(error, options));

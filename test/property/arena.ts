@@ -1,0 +1,130 @@
+// Two services on one database, and what a test does to the database itself: reads all tables at once, damages columns, empties.
+
+import pg from 'pg';
+import { migrate } from '../../src/platform/migrate.ts';
+import { expectedColumns, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import type { Message } from '../../src/inbox/message.ts';
+import { createDatabase } from '../support/cluster.ts';
+import type { Row } from './expected-row.ts';
+import { openService, schema, storedMessage, type Service } from './service.ts';
+
+export interface Arena {
+  readonly services: readonly [Service, Service];
+  /** Every row whose id begins so, in all tables, in one round trip. */
+  read(prefix: string): Promise<Map<string, Map<string, Row>>>;
+  /** Spoils every ordinary column of the rows that hold an object, and takes one child set away. */
+  damage(prefix: string): Promise<void>;
+  appliedMessages(prefix: string): Promise<Message[]>;
+  /** `table.column`, every one of the mirrored tables. */
+  readonly columns: readonly string[];
+  empty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const tables = Object.keys(expectedColumns) as TableName[];
+const inboxColumns = 'id, type, subject_id, occurred_at, state, attempts, last_error';
+
+/** On a database of its own in the cluster of TEST_CLUSTER_URL; a template spares the migrations. */
+export async function openArena(template?: string): Promise<Arena> {
+  const own = await createDatabase(template);
+  const services = [openService(own.url), openService(own.url)] as const;
+  await migrate(services[0].database);
+  const client = new pg.Client({ connectionString: own.url });
+  await client.connect();
+  const columns = await columnsOf(client);
+  const damages = damageStatements(columns);
+  const readAll = `select json_build_object(${[
+    ...tables.map((table) => part(table, `select * from ${schema}.${table}`)),
+    part('inbox_messages', `select ${inboxColumns} from ${schema}.inbox_messages`),
+  ].join(', ')})::text as everything`;
+
+  return {
+    services,
+    async read(prefix) {
+      const values = [`${prefix}%`];
+      const { rows } = await client.query<{ everything: string }>({ name: 'read', text: readAll, values });
+      const found = JSON.parse(rows[0]!.everything) as Record<string, Row[]>;
+      return new Map(Object.entries(found).map(([table, all]) => [table, byId(all)]));
+    },
+    async damage(prefix) {
+      await client.query(damages.map((sql) => `${sql} like '${prefix}%'`).join(';'));
+    },
+    async appliedMessages(prefix) {
+      const { rows } = await client.query<{ id: string; body: string; occurred_at: Date }>(
+        `select id, body, occurred_at from ${schema}.inbox_messages where id like $1 and state = 'applied' order by id`,
+        [`${prefix}%`],
+      );
+      return rows.map(({ id, body, occurred_at }) => storedMessage(id, body, occurred_at.getTime()));
+    },
+    columns: columns.map(({ table_name, column_name }) => `${table_name}.${column_name}`),
+    async empty() {
+      const names = [...tables, 'inbox_messages'].map((table) => `${schema}.${table}`);
+      await client.query(`truncate ${names.join(', ')}`);
+    },
+    async close() {
+      await client.end();
+      for (const { database } of services) await database.close();
+      await own.drop();
+    },
+  };
+}
+
+function part(name: string, select: string): string {
+  return `'${name}', (select coalesce(json_agg(found), '[]') from (${select} where id like $1) as found)`;
+}
+
+/** Postgres writes times with its own offset, which is the session's. */
+function byId(rows: readonly Row[]): Map<string, Row> {
+  return new Map(
+    rows.map((row) => [
+      String(row.id),
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, timeAsIso(name, value)])),
+    ]),
+  );
+}
+
+function timeAsIso(name: string, value: unknown): unknown {
+  if (!name.endsWith('_at') || typeof value !== 'string' || value === '-infinity') return value;
+  return new Date(value).toISOString();
+}
+
+const damaged: Readonly<Record<string, (column: string) => string>> = {
+  text: () => `'damaged'`,
+  boolean: (column) => `not coalesce(${column}, false)`,
+  integer: () => '-1',
+  'timestamp with time zone': () => `'2001-01-01Z'`,
+  jsonb: () => `'"damaged"'`,
+};
+
+/** What tells whose object a row holds, when it was deleted and where it belongs is not the mapping's. */
+const spared = /^(?:id|user_id|organization_id|deleted_at|erased_at|synced_at|source_.*)$/;
+
+interface ColumnRow {
+  readonly table_name: TableName;
+  readonly column_name: string;
+  readonly data_type: string;
+}
+
+async function columnsOf(client: pg.Client): Promise<ColumnRow[]> {
+  const { rows } = await client.query<ColumnRow>(
+    `select table_name, column_name, data_type from information_schema.columns
+      where table_schema = $1 and table_name = any($2)`,
+    [schema, tables],
+  );
+  return rows;
+}
+
+/** Each wants to be followed by what the row's id is like. */
+function damageStatements(all: readonly ColumnRow[]): string[] {
+  const updates = tables.map((table) => {
+    const columns = all.filter((row) => row.table_name === table);
+    const assignments = columns
+      .filter(({ column_name }) => !spared.test(column_name))
+      .map(({ column_name, data_type }) => `${column_name} = ${damaged[data_type]!(column_name)}`);
+    const holdsObject = columns.some(({ column_name }) => column_name === 'source_message_id')
+      ? 'source_message_id is not null and '
+      : '';
+    return `update ${schema}.${table} set ${assignments.join(', ')} where ${holdsObject}id`;
+  });
+  return [...updates, `delete from ${schema}.phone_numbers where id`];
+}

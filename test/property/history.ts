@@ -1,0 +1,145 @@
+// Random histories of a tenant and of their delivery: an array of small deeds, so that a failing one shrinks to a few.
+
+import fc from 'fast-check';
+
+/** One event as it will be made: numbers that can shrink, no objects. */
+export interface Deed {
+  /** The event type, or one of `oddities`. */
+  readonly what: string;
+  /** Which of the few users, organizations, sessions … it is about. */
+  readonly who: number;
+  /** ms after the tenant's first moment; null: the object has no `updated_at`. */
+  readonly updated: number | null;
+  /** ms after the tenant's first moment; null: the envelope has no `timestamp`. */
+  readonly happened: number | null;
+  /** Whole seconds are sent as seconds. */
+  readonly seconds: boolean;
+  /** Which fields and children the object has, and what is in them; 0: as in the fixture. */
+  readonly variant: number;
+  /** Its owners are only named, without a copy of them. */
+  readonly bare: boolean;
+  /** Begins the svix-id, so that ids are in no order of time. */
+  readonly mark: string;
+  /** One delivery for each: where in the order it comes. */
+  readonly places: readonly number[];
+}
+
+/** How deliveries become batches; used again and again until all are delivered. */
+export interface Cut {
+  readonly size: number;
+  readonly service: 0 | 1;
+  /** Begins before the batches before it have ended. */
+  readonly overlaps: boolean;
+}
+
+/** The mapping was wrong for a while: columns are damaged, and every stored message is applied again. */
+export interface Again {
+  readonly places: readonly number[];
+  readonly cuts: readonly Cut[];
+}
+
+export interface History {
+  readonly deeds: readonly Deed[];
+  readonly cuts: readonly Cut[];
+  readonly again: Again | null;
+}
+
+export const oddities = { deletedWithoutId: 'user.deleted without id', unhandled: 'role.created' } as const;
+
+const times = (count: number, what: string): string[] => Array.from({ length: count }, () => what);
+
+/** The simplest first: shrinking goes that way. More of those that meet each other in interesting ways. */
+const deeds: readonly string[] = [
+  ...times(2, 'user.created'),
+  ...times(4, 'user.updated'),
+  ...times(3, 'user.deleted'),
+  'session.created',
+  'session.pending',
+  'session.ended',
+  'session.removed',
+  'session.revoked',
+  'organization.created',
+  ...times(3, 'organization.updated'),
+  ...times(3, 'organization.deleted'),
+  ...times(3, 'organizationMembership.created'),
+  ...times(3, 'organizationMembership.updated'),
+  ...times(3, 'organizationMembership.deleted'),
+  'organizationInvitation.created',
+  'organizationInvitation.accepted',
+  'organizationInvitation.revoked',
+  'organizationDomain.created',
+  'organizationDomain.updated',
+  'organizationDomain.deleted',
+  oddities.deletedWithoutId,
+  oddities.unhandled,
+];
+
+export const kindsOfDeed: ReadonlySet<string> = new Set(deeds);
+
+const place = fc.nat({ max: 99 });
+
+const deed: fc.Arbitrary<Omit<Deed, 'what'> & { readonly kind: number }> = fc.record({
+  kind: fc.noBias(fc.nat({ max: 9999 })),
+  // Mostly one and the same: what never meets shows nothing.
+  who: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 3 }) }),
+  // So few moments that versions collide; 1000 is a whole second.
+  updated: fc.option(fc.constantFrom(0, 1, 2, 1000), { freq: 12 }),
+  happened: fc.option(fc.constantFrom(0, 1, 2, 1000, 5000), { freq: 8 }),
+  seconds: fc.boolean(),
+  variant: fc.nat({ max: 999 }),
+  bare: fc.boolean(),
+  // In bytes: '-' < '0' < 'B' < '_' < 'a'; by the rules of most languages not.
+  mark: fc.constantFrom('B', 'a', '0', '_', '-'),
+  places: fc.oneof(
+    { weight: 6, arbitrary: fc.array(place, { minLength: 1, maxLength: 1 }) },
+    { weight: 3, arbitrary: fc.array(place, { minLength: 1, maxLength: 3 }) },
+  ),
+});
+
+const cut: fc.Arbitrary<Cut> = fc.record({
+  size: fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 5 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 6, max: 20 }) },
+  ),
+  service: fc.constantFrom(0, 1),
+  overlaps: fc.boolean(),
+});
+
+const cuts = fc.array(cut, { minLength: 1, maxLength: 6 });
+
+/** A few kinds of deeds that are only interesting together, and would seldom meet among all. */
+const themes: readonly (readonly string[])[] = [
+  ...Array.from({ length: 2 }, () => [
+    'organizationMembership.created',
+    'user.deleted',
+    'organization.deleted',
+  ]),
+  ...Array.from({ length: 2 }, () => ['session.created', 'user.deleted']),
+  ['user.updated', 'session.ended', 'organizationMembership.updated'],
+];
+
+const kinds = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(deeds) },
+  { weight: 4, arbitrary: fc.constantFrom(...themes) },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.constantFrom(...deeds), { minLength: 2, maxLength: 6, size: 'max' }),
+  },
+);
+
+export const history: fc.Arbitrary<History> = fc
+  .record({
+    kinds,
+    deeds: fc.oneof(
+      { weight: 19, arbitrary: fc.array(deed, { minLength: 1, maxLength: 12, size: 'max' }) },
+      { weight: 1, arbitrary: fc.array(deed, { minLength: 13, maxLength: 40, size: 'max' }) },
+    ),
+    cuts,
+    again: fc.option(fc.record({ places: fc.array(place, { minLength: 1, maxLength: 12 }), cuts }), {
+      freq: 2,
+    }),
+  })
+  .map(({ kinds: some, deeds: numbered, ...rest }) => ({
+    ...rest,
+    deeds: numbered.map(({ kind, ...each }) => ({ ...each, what: some[kind % some.length]! })),
+  }));

@@ -1,0 +1,89 @@
+// The guarantee as one property: whatever the history and its delivery, the rows equal the model's; also after a mended mapping.
+
+import fc from 'fast-check';
+import type { Arena } from './arena.ts';
+import { deliver, inOrder, intoBatches } from './delivery.ts';
+import { differencesOf, type Difference } from './differences.ts';
+import { eventsOf } from './events.ts';
+import { history as histories, type History } from './history.ts';
+import { expectedTables, type Tables } from './model.ts';
+import { messageOf } from './service.ts';
+
+/** The rows differ from the model's. */
+export class Discrepancy extends Error {
+  readonly when: string;
+  readonly differences: readonly Difference[];
+  /** Begins every id of the run that found it. */
+  readonly prefix: string;
+
+  constructor(when: string, differences: readonly Difference[], prefix: string) {
+    super(`${differences.length} differences ${when}`);
+    this.name = 'Discrepancy';
+    this.when = when;
+    this.differences = differences;
+    this.prefix = prefix;
+  }
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly histories: number;
+  /** Of an earlier failure: begins with its shortest history. */
+  readonly path?: string | undefined;
+  /** The first failure is reported as it is, not made shorter. */
+  readonly endOnFailure?: boolean;
+  /** Ends early, without a failure, ms since 1970. */
+  readonly until?: number | undefined;
+  readonly signal?: AbortSignal;
+  readonly onHistory?: (history: History, expected: Tables) => void;
+}
+
+export type Outcome = fc.RunDetails<[History]>;
+
+/** Tables stay small, so that reading them stays quick. */
+const emptyAfter = 100;
+
+export async function checkProperty(arena: Arena, options: RunOptions): Promise<Outcome> {
+  const { seed, histories: numRuns, path, endOnFailure = false, until, signal, onHistory } = options;
+  let count = 0;
+  const property = fc.asyncProperty(histories, async (history) => {
+    if (signal?.aborted === true) return;
+    if (++count % emptyAfter === 0) await arena.empty();
+    const expected = await checkHistory(arena, history, `h${count}-`);
+    onHistory?.(history, expected);
+  });
+  return await fc.check(property, {
+    seed,
+    numRuns,
+    endOnFailure,
+    ...(path !== undefined && { path }),
+    ...(until !== undefined && { interruptAfterTimeLimit: Math.max(1, until - Date.now()) }),
+  });
+}
+
+/** Errors: `Discrepancy`, or what the services threw. */
+async function checkHistory(arena: Arena, { deeds, cuts, again }: History, prefix: string): Promise<Tables> {
+  const events = eventsOf(deeds, prefix);
+  const expected = expectedTables(events);
+  const compare = async (when: string): Promise<void> => {
+    const differences = differencesOf(expected, await arena.read(prefix));
+    if (differences.length > 0) throw new Discrepancy(when, differences, prefix);
+  };
+
+  const messages = inOrder(events.map(messageOf), (index) => deeds[index]!.places);
+  await deliver(intoBatches(messages, cuts), arena.services, async (service, batch) => {
+    const outcomes = await service.flush(batch);
+    if (outcomes.includes('refused')) throw new Error('a message was refused');
+  });
+  await compare('after the delivery');
+
+  if (again === null) return expected;
+  await arena.damage(prefix);
+  const stored = await arena.appliedMessages(prefix);
+  const reordered = inOrder(stored, (index) => [again.places[index % again.places.length]!]);
+  await deliver(intoBatches(reordered, again.cuts), arena.services, (service, batch) =>
+    service.applyAgain(batch),
+  );
+  await compare('after every message was applied again to damaged rows');
+  return expected;
+}

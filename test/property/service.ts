@@ -1,0 +1,61 @@
+// One mirror's intake without its HTTP: the parts that app.ts joins, on a pool of their own, with batches as the test cuts them.
+
+import { parseEvent } from '../../src/clerk/event.ts';
+import { redact } from '../../src/clerk/redact.ts';
+import { createAppend } from '../../src/inbox/append.ts';
+import { createForgetBodies } from '../../src/inbox/forget-bodies.ts';
+import type { Message } from '../../src/inbox/message.ts';
+import { createApplyMessages } from '../../src/intake/apply-messages.ts';
+import { createApply } from '../../src/intake/apply.ts';
+import { createFlush, type StoreOutcome } from '../../src/intake/flush.ts';
+import { createJudge } from '../../src/intake/judge.ts';
+import { createRegistry } from '../../src/intake/registry.ts';
+import { inTransaction } from '../../src/intake/transaction.ts';
+import { createDatabase, type Database } from '../../src/platform/database.ts';
+import { projections } from '../../src/projections/index.ts';
+import type { SentEvent } from './events.ts';
+
+export const schema = 'clerk';
+
+export interface Service {
+  readonly database: Database;
+  readonly flush: (messages: readonly Message[]) => Promise<readonly StoreOutcome[]>;
+  /** As replay does with stored messages. */
+  readonly applyAgain: (messages: readonly Message[]) => Promise<void>;
+}
+
+export function openService(url: string): Service {
+  const database = createDatabase({ url, schema, poolMax: 4 });
+  const registry = createRegistry(projections);
+  const apply = createApplyMessages({
+    registry,
+    apply: createApply(schema, projections),
+    forgetBodies: createForgetBodies(schema),
+  });
+  const judge = createJudge(registry, undefined);
+  return {
+    database,
+    flush: createFlush({ database, judge, append: createAppend(schema), apply }),
+    applyAgain: (messages) =>
+      inTransaction(database, { lockMs: 2000, totalMs: 10_000 }, (transaction) =>
+        apply(transaction, messages, { again: true }),
+      ),
+  };
+}
+
+/** When deliveries are made, ms: what no version may be made of, for every event of a history has a time. */
+const attemptedAt = 1_800_000_000_000;
+
+/** What the webhook route makes of a verified body. */
+export function messageOf({ messageId, envelope }: SentEvent): Message {
+  const text = JSON.stringify(envelope);
+  const body = redact(text, envelope.type, { keepPrivateMetadata: true });
+  return storedMessage(messageId, body, attemptedAt);
+}
+
+/** `occurredAt`: what counts for an event without a time. */
+export function storedMessage(id: string, body: string, occurredAt: number): Message {
+  const event = parseEvent(body, occurredAt);
+  if (event === undefined) throw new Error(`${id}: its body cannot be read`);
+  return { ...event, id, body };
+}

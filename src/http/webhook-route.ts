@@ -8,19 +8,28 @@ import type { SignatureHeaders, Verify } from '../clerk/verify.ts';
 import type { Message } from '../inbox/message.ts';
 import { IntakeRefusal, type Intake } from '../intake/intake.ts';
 import type { Logger } from '../platform/logger.ts';
+import { bodyBudget } from './body-budget.ts';
 import { refuse, succeed, type Refusal } from './error-response.ts';
 import { readSignatureHeaders } from './signature-headers.ts';
 
 export interface WebhookRouteParts extends RedactOptions {
   readonly verify: Verify;
-  readonly intake: Pick<Intake, 'submit'>;
+  readonly intake: Pick<Intake, 'submit' | 'hasRoomFor'>;
   readonly log: Logger;
   readonly bodyLimitBytes: number;
+  /** Bytes of all bodies that are being read at one time. */
+  readonly bodyBudgetBytes?: number;
 }
+
+const defaultBudgetBytes = 32 * 1024 * 1024;
 
 export function webhookRoute(parts: WebhookRouteParts): RequestHandler[] {
   const readBody = bodyParser.raw({ type: () => true, limit: parts.bodyLimitBytes, inflate: false });
-  return [checkHead(parts.bodyLimitBytes), readBody as RequestHandler, takeMessage(parts)];
+  const budget = bodyBudget({
+    bytes: parts.bodyBudgetBytes ?? defaultBudgetBytes,
+    hasRoomFor: (bytes) => parts.intake.hasRoomFor(bytes),
+  });
+  return [checkHead(parts.bodyLimitBytes), budget, readBody as RequestHandler, takeMessage(parts)];
 }
 
 /** What can be refused without the body is refused before it is read, in the order of the contract. */

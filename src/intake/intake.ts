@@ -21,6 +21,7 @@ export class IntakeRefusal extends Error {
 export interface IntakeLimits {
   readonly batchMessages: number;
   readonly batchBytes: number;
+  /** About a second of work: a longer queue would only make everybody wait, also after the crowd has gone. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
   /** Counted from arrival; Svix gives up after 15 s. */
@@ -30,7 +31,7 @@ export interface IntakeLimits {
 export const defaultLimits: IntakeLimits = {
   batchMessages: 400,
   batchBytes: 8 * 1024 * 1024,
-  queuedMessages: 4000,
+  queuedMessages: 1000,
   queuedBytes: 32 * 1024 * 1024,
   answerWithinMs: 9000,
 };
@@ -63,14 +64,17 @@ export class Intake {
     }, 500).unref();
   }
 
-  /** Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal. */
-  submit(message: Message): Promise<Outcome> {
+  /** Whether a message of this size would be taken now: who is refused anyway need not be read and verified first. */
+  hasRoomFor(bytes: number): boolean {
     const { queuedMessages, queuedBytes } = this.#limits;
     const queued = this.#queue.length;
     // Alone, a message of any size is taken: the body limit has judged it.
-    if (queued >= queuedMessages || (queued > 0 && this.#queuedBytes + message.body.length > queuedBytes)) {
-      return Promise.reject(new IntakeRefusal('overloaded'));
-    }
+    return queued < queuedMessages && (queued === 0 || this.#queuedBytes + bytes <= queuedBytes);
+  }
+
+  /** Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal. */
+  submit(message: Message): Promise<Outcome> {
+    if (!this.hasRoomFor(message.body.length)) return Promise.reject(new IntakeRefusal('overloaded'));
     return new Promise((resolve, reject) => {
       this.#queue.push({ message, arrivedAt: Date.now(), resolve, reject });
       this.#queuedBytes += message.body.length;

@@ -26,6 +26,9 @@ export interface DatabaseOptions {
 
 /** Opens nothing yet: the first query connects. */
 export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Database {
+  /** When each connection was last seen to work, at the least; and when the last one was lost. */
+  const seenAt = new WeakMap<ClientBase, number>();
+  let lostAt = -Infinity;
   const database = knex({
     client: 'pg',
     // Every name is schema-qualified, and nothing is set for a session: PgBouncer hands a session to many clients.
@@ -39,25 +42,48 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
     } as Knex.PgConnectionConfig,
     // Knex would print on the console; whoever asked is told by the error itself.
     log: { warn: silent, error: silent, deprecate: silent, debug: silent },
-    pool: { min: 0, max: poolMax, acquireTimeoutMillis: 5000, createTimeoutMillis: 5000 },
+    pool: {
+      min: 0,
+      max: poolMax,
+      acquireTimeoutMillis: 5000,
+      createTimeoutMillis: 5000,
+      afterCreate(connection: ClientBase, done: (error: Error | null, connection: ClientBase) => void) {
+        seenAt.set(connection, performance.now());
+        done(null, connection);
+      },
+    },
   });
   // Knex's client is typed as any: these are the three calls of it that its own transactions use.
   const pool = database.client as {
     acquireConnection(): Promise<ClientBase>;
     releaseConnection(connection: ClientBase): Promise<void>;
   };
+  const discard = async (connection: ClientBase): Promise<void> => {
+    // Knex looks at this mark before it lends a connection again.
+    Object.assign(connection, { __knex__disposed: new Error('discarded') });
+    await pool.releaseConnection(connection);
+    // Not end(): that waits for an answer which may never come.
+    (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+  };
   return {
     knex: database,
     schema,
     statementNames: new StatementNames(),
-    acquire: () => pool.acquireConnection(),
-    release: (connection) => pool.releaseConnection(connection),
+    async acquire() {
+      for (;;) {
+        const connection = await pool.acquireConnection();
+        // What lost one connection has as a rule lost all: each that idled since would cost its own timeout.
+        if ((seenAt.get(connection) ?? -Infinity) > lostAt) return connection;
+        await discard(connection);
+      }
+    },
+    release(connection) {
+      seenAt.set(connection, performance.now());
+      return pool.releaseConnection(connection);
+    },
     async discard(connection) {
-      // Knex looks at this mark before it lends a connection again.
-      Object.assign(connection, { __knex__disposed: new Error('discarded') });
-      await pool.releaseConnection(connection);
-      // Not end(): that waits for an answer which may never come.
-      (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+      lostAt = performance.now();
+      await discard(connection);
     },
     close: () => database.destroy(),
   };

@@ -18,6 +18,9 @@ export interface ListenOptions {
   readonly portSetting: string;
 }
 
+/** How long a stopping listener goes on letting requests in, ms, at most. */
+const mostNoticeMs = 500;
+
 const limits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -61,15 +64,17 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close(cutAfterMs) {
+    async close(cutAfterMs) {
       closing = true;
       // Node stops looking at its own limits when a server closes.
       setTimeout(() => {
         server.closeAllConnections();
       }, cutAfterMs).unref();
+      // Not ready by now: a balancer that asks has time to look elsewhere, before the door shuts on who stands in it.
+      await new Promise((resolve) => setTimeout(resolve, Math.min(mostNoticeMs, cutAfterMs / 4)));
       // A connection kept alive by an answer that is yet to come would hold the server open.
       for (const response of open) response.shouldKeepAlive = false;
-      return closeServer(server);
+      await closeServer(server);
     },
   };
 }

@@ -13,6 +13,18 @@ export interface AttemptOptions {
   readonly timeout: number | undefined;
   readonly agent: Agent;
   readonly signal: AbortSignal;
+  readonly watch?: WatchAttempts | undefined;
+}
+
+/** Called as an attempt begins; what it returns, when the attempt has ended – unless the sending was aborted. */
+export type WatchAttempts = (id: string) => (end: AttemptEnd) => void;
+
+export interface AttemptEnd {
+  /** 0: no answer came. */
+  readonly status: number;
+  /** The answer's body, or why none came. */
+  readonly text: string;
+  readonly retryAfter?: string | undefined;
 }
 
 export type AttemptResult =
@@ -26,14 +38,18 @@ export type AttemptResult =
 
 export async function attempt(
   { id, body }: Delivery,
-  { url, secret, timeout, agent, signal }: AttemptOptions,
+  { url, secret, timeout, agent, signal, watch }: AttemptOptions,
 ): Promise<AttemptResult> {
   const headers = signWebhook(secret, id, new Date(), body);
+  const ended = watch?.(id);
   try {
-    return judge(await post(url, { headers, body, agent, timeout, signal }));
+    const answer = await post(url, { headers, body, agent, timeout, signal });
+    ended?.({ status: answer.status, text: answer.body, retryAfter: answer.headers['retry-after'] });
+    return judge(answer);
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = codeOf(error) ?? (error instanceof Error ? error.message : 'unknown error');
+    ended?.({ status: 0, text: reason });
     return { kind: 'failed', final: false, reason, retryAfter: undefined };
   }
 }

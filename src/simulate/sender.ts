@@ -4,7 +4,7 @@ import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MirrorError, codeOf } from '../platform/errors.ts';
 import { attempt } from './attempt.ts';
-import type { AttemptResult } from './attempt.ts';
+import type { AttemptResult, WatchAttempts } from './attempt.ts';
 import type { Delivery } from './delivery.ts';
 import { keepAliveAgent } from './post.ts';
 import { Random } from './random.ts';
@@ -23,6 +23,8 @@ export interface SenderOptions {
   readonly giveUpAfter?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: DeliveryCounts) => void) | undefined;
+  /** Sees every attempt and its end. */
+  readonly watch?: WatchAttempts | undefined;
 }
 
 export interface DeliveryCounts {
@@ -115,8 +117,8 @@ class Sender {
   }
 
   async #attempt(delivery: Delivery, agent: Agent): Promise<AttemptResult> {
-    const { secret, timeout } = this.#options;
-    return attempt(delivery, { url: this.#url, secret, timeout, agent, signal: this.#stop.signal });
+    const { secret, timeout, watch } = this.#options;
+    return attempt(delivery, { url: this.#url, secret, timeout, agent, signal: this.#stop.signal, watch });
   }
 
   #countFailure(reason: string): void {

@@ -261,6 +261,23 @@ describe('refusals', () => {
     expect([again[0]!.told, last.told]).toEqual(['new', 'new']);
   });
 
+  test('whether there is room is known before a message is there, and is what submit says then', async () => {
+    open({ queuedMessages: 2, queuedBytes: 100 });
+    expect(intake.hasRoomFor(1000)).toBe(true);
+    submit('in flight');
+    // Nothing waits yet: of any size.
+    expect(intake.hasRoomFor(1000)).toBe(true);
+    const first = submit('a', 60);
+    expect([intake.hasRoomFor(40), intake.hasRoomFor(41)]).toEqual([true, false]);
+    const second = submit('b', 40);
+    expect(intake.hasRoomFor(0)).toBe(false);
+    const third = submit('c', 0);
+    await settled();
+    expect(told([first, second, third])).toEqual(['waiting', 'waiting', 'overloaded']);
+    await fake.batches[0]!.commit();
+    expect(intake.hasRoomFor(0)).toBe(true);
+  });
+
   test('an idle intake takes a message of any size', async () => {
     open({ queuedBytes: 100 });
     const state = submit('a', 101);

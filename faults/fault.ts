@@ -1,0 +1,31 @@
+// One row of the table: a fault, by which means it is made, and how it is done to a running service.
+
+import type { Setting } from './stage/setting.ts';
+import type { Stage } from './stage/stage.ts';
+
+export interface Fault extends Setting {
+  readonly title: string;
+  /** The signal, proxy or SQL that was used. */
+  readonly means: string;
+  /** Events sent around and through it, at scale 1. */
+  readonly events: number;
+  /**
+   * Does it while events flow. -> the evidence that it happened: '31 kills', '12 deadlocks'.
+   * Throws `NotPossible` where this machine does not allow it.
+   */
+  run(stage: Stage): Promise<string>;
+}
+
+/** Told in the table, never passed over. */
+export class NotPossible extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'NotPossible';
+  }
+}
+
+/** A row whose fault did not happen proves nothing. */
+export function happened(count: number, what: string): string {
+  if (count === 0) throw new Error(`the fault did not happen: 0 ${what}`);
+  return `${count} ${what}`;
+}

@@ -1,0 +1,79 @@
+// A database that is slow, and one that hangs, while messages go on arriving.
+
+import type { TcpProxy } from '../stage/tcp-proxy.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { Flooder } from './flooder.ts';
+import { megabytes } from './four-times.ts';
+import { isFlat, MemoryWatch } from './memory.ts';
+import { answerProblems, answersIn, latencyIn, type Overload, type Overloaded } from './overload.ts';
+
+const rate = 300;
+const recoverWithinMs = 5000;
+
+export const slowDatabase: Overload = {
+  name: 'slow-database',
+  title: 'A slow database',
+  means: `a proxy holds every piece back for 0.3 s in each direction; ${rate} messages a second`,
+  route: 'proxy',
+  run: (stage, flooder) =>
+    during(stage, flooder, (proxy) => {
+      proxy.delayMs = 300;
+    }),
+};
+
+export const hangingDatabase: Overload = {
+  name: 'hanging-database',
+  title: 'A hanging database',
+  means: `a proxy takes new connections and swallows every byte of all; ${rate} messages a second`,
+  route: 'proxy',
+  run: (stage, flooder) =>
+    during(stage, flooder, (proxy) => {
+      proxy.swallowsNew = true;
+      proxy.swallow();
+    }),
+};
+
+async function during(stage: Stage, flooder: Flooder, spoil: (proxy: TcpProxy) => void): Promise<Overloaded> {
+  const { port } = stage.service;
+  const warm = await flooder.flood({ port, seconds: 2, connections: 32 });
+  const seconds = stage.scaled(40, 12);
+  spoil(stage.proxy);
+  const memory = new MemoryWatch(stage.service);
+  const flooded = await flooder.flood({ port, seconds, connections: 3500, rate });
+  const used = memory.end();
+  stage.proxy.delayMs = 0;
+  stage.proxy.swallowsNew = false;
+  const mendedAt = performance.now();
+  const recovery = await untilAccepted(flooder, port, mendedAt);
+  return {
+    figures: [
+      ['answers', answersIn(flooded)],
+      ['200', latencyIn(flooded.accepted)],
+      ['503, each with Retry-After', latencyIn(flooded.refused)],
+      ['memory before · most in the first half · in the second', megabytes(used)],
+      ['seconds to recover', `${(recovery.ms / 1000).toFixed(1)}, alone`],
+    ],
+    all: [warm, flooded, ...recovery.all],
+    problems: [
+      ...answerProblems(flooded, 'meanwhile'),
+      ...(flooded.refused.count + flooded.accepted.count === 0 ? ['nothing was answered'] : []),
+      ...(isFlat(used) ? [] : [`memory grew: ${megabytes(used)}`]),
+      ...(recovery.ms > recoverWithinMs ? [`recovery took ${(recovery.ms / 1000).toFixed(1)} s`] : []),
+    ],
+  };
+}
+
+/** One message after the other, until one is accepted. */
+async function untilAccepted(
+  flooder: Flooder,
+  port: number,
+  since: number,
+): Promise<{ ms: number; all: Overloaded['all'] }> {
+  const all = [];
+  while (performance.now() - since < 60_000) {
+    const flooded = await flooder.flood({ port, seconds: 0.05, connections: 1 });
+    all.push(flooded);
+    if (flooded.accepted.count > 0) return { ms: performance.now() - since, all };
+  }
+  throw new Error('nothing was accepted within a minute after the database was back');
+}

@@ -1,0 +1,74 @@
+// docs/FAULTS.md: what was done, what came of it, in figures of one run.
+
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import type { Outcome } from '../run-all.ts';
+import { misses, recoveryIn, totals } from './summary.ts';
+
+const path = fileURLToPath(new URL('../../docs/FAULTS.md', import.meta.url));
+
+/** -> where it was written, from the project's root */
+export async function writeReport(outcome: Outcome): Promise<string> {
+  const config = await resolveConfig(path);
+  await writeFile(path, await format(document(outcome), { ...config, filepath: path }));
+  return 'docs/FAULTS.md';
+}
+
+export function document(outcome: Outcome): string {
+  const { machine, node, postgres, date, scale, seed, seconds, faults, overloads } = outcome;
+  const all = totals(outcome);
+  const missed = misses(outcome);
+  const problems = [...faults, ...overloads].flatMap(({ title, problems: some }) =>
+    some.map((problem) => `- **${title}**: ${firstLine(problem)}`),
+  );
+  return `# Faults
+
+What is acknowledged with 200 is stored, and its rows are written: nothing of it is lost or done twice, whatever is killed,
+cut, filled up or slowed down. This page is the record of one run that tried. It is written by \`npm run faults\`.
+
+Nothing is simulated but the sender: the service is a real process, Postgres a real cluster with fsync, the faults are
+signals, SQL and a TCP proxy. The sender signs and retries as Svix does (its pauses compressed), shuffles a tenant's events and
+repeats a tenth of them. Afterwards each id that was answered 2xx is looked for in the inbox, and all rows are held against
+a model of the tenant. A kill is not a power cut: what the disk does with a sync is not tried here. **Lost**: an acknowledged message that is not in the inbox, or dead, or a value that differs from the model's.
+**Doubled**: a message that was told twice that it is new. **Seconds to recover**: the slowest of all repetitions, from the moment the
+fault was over – Postgres takes connections again, say; where the service itself was ended, from that moment, its start included – to
+the next 200. *Alone*: nobody helped; a killed process is started again by its supervisor, as it would be anywhere.
+
+Run: ${date}, ${machine.cores} CPUs, ${machine.memoryGb} GB, Node ${node}, Postgres ${postgres}; ${Math.round(seconds / 60)} minutes, scale ${scale}, seed ${seed}.
+Service, Postgres and senders share the machine. Again: \`npm run faults\`; one row: \`npm run faults -- --only half-open\`; all names: \`--list\`.
+${outcome.whole ? '' : '**Only some of the rows ran.**\n'}
+${missed === 0 ? 'Every row met its goal: lost 0, doubled 0, recovers alone within 5 s, alive.' : `**${missed} rows missed their goal:**\n\n${problems.join('\n')}`}
+
+| fault | what was done | events sent | acknowledged | lost | doubled | seconds to recover |
+| --- | --- | ---: | ---: | ---: | ---: | --- |
+${faults.map((row) => `| ${[row.title, whatWasDone(row), row.events, row.acknowledged, row.lost, row.doubled, recoveryIn(row)].join(' | ')} |`).join('\n')}
+
+All together: ${all.sent} events sent (overload included), ${all.acknowledged} acknowledged, ${all.lost} lost, ${all.doubled} doubled.
+
+## Overload
+
+Beyond what it can hold the service answers 503 with \`Retry-After\`, and Svix comes again. These senders do not retry. Latency is counted from the
+moment a request was written to a connection that the service had let in.
+
+${overloads.map(section).join('\n\n')}
+`;
+}
+
+function whatWasDone({ means, evidence }: Outcome['faults'][number]): string {
+  return evidence === '' ? means : `${means} (${evidence})`;
+}
+
+function section({ title, means, figures, sent, acknowledged, lost }: Outcome['overloads'][number]): string {
+  return `### ${title}
+
+${means.charAt(0).toUpperCase()}${means.slice(1)}. ${sent} sent in all, ${acknowledged} acknowledged, ${lost} lost.
+
+| | |
+| --- | --- |
+${figures.map(([what, value]) => `| ${what} | ${value} |`).join('\n')}`;
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 300);
+}

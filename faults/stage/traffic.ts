@@ -1,0 +1,79 @@
+// A tenant's events, shuffled and repeated, sent as Svix does until a row has enough of them.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../../src/simulate/delivery.ts';
+import { deliveryOrder } from '../../src/simulate/delivery-order.ts';
+import { Random } from '../../src/simulate/random.ts';
+import { deliver } from '../../src/simulate/sender.ts';
+import { Tenant } from '../../src/simulate/tenant.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface TrafficOptions {
+  readonly url: string;
+  readonly secret: string;
+  readonly seed: string;
+  readonly ledger: Ledger;
+}
+
+const concurrency = 32;
+/** Svix's first pauses, compressed; then on and on: no fault of a row lasts so long. */
+const schedule = [50, 100, ...Array.from({ length: 1000 }, () => 200)];
+
+export class Traffic {
+  readonly tenant: Tenant;
+  readonly #sending: Promise<unknown>;
+  readonly #stop = new AbortController();
+  #target = Number.POSITIVE_INFINITY;
+  /** Events the tenant made, each sent at least once. */
+  events = 0;
+
+  constructor({ url, secret, seed, ledger }: TrafficOptions) {
+    this.tenant = new Tenant({ seed, pace: 1000 });
+    const order = deliveryOrder(this.#messages(), {
+      shuffle: 64,
+      duplicates: 0.1,
+      random: new Random(`order:${seed}`),
+    });
+    this.#sending = deliver(order, {
+      url: `${url}/api/webhooks`,
+      secret,
+      concurrency,
+      schedule,
+      signal: this.#stop.signal,
+      watch: ledger.watch,
+    });
+    this.#sending.catch(() => undefined);
+  }
+
+  /** Resolves when at least so many events were sent, and every one was acknowledged. */
+  async finish(events: number, withinMs: number): Promise<void> {
+    this.#target = events;
+    const timer = new AbortController();
+    const late = sleep(withinMs, undefined, { signal: timer.signal }).then(() => {
+      this.#stop.abort();
+      throw new Error(`not all events were acknowledged within ${withinMs / 1000} s`);
+    });
+    late.catch(() => undefined);
+    try {
+      await Promise.race([this.#sending, late]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  /** Whoever waits is not answered any more. */
+  async abort(): Promise<void> {
+    this.#stop.abort();
+    await this.#sending.catch(() => undefined);
+  }
+
+  *#messages(): Generator<Delivery> {
+    while (this.events < this.#target) {
+      // A deed is not cut short, or the model would be ahead of the events.
+      for (const { id, envelope } of this.tenant.step()) {
+        this.events++;
+        yield { id, body: JSON.stringify(envelope) };
+      }
+    }
+  }
+}

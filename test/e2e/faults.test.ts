@@ -1,0 +1,41 @@
+// The fast rows of `npm run faults`, small: the same faults, done to real processes, held against the same goal.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { killPostgres, stopPostgres } from '../../faults/rows/end-postgres.ts';
+import { cutConnections, halfOpen } from '../../faults/rows/connections.ts';
+import { killService } from '../../faults/rows/kill-service.ts';
+import { readOnly } from '../../faults/rows/refusing-database.ts';
+import { rollingRestart, stopInBatch } from '../../faults/rows/restarts.ts';
+import { runFault } from '../../faults/run-fault.ts';
+import { openHarness, type Harness } from '../../faults/stage/harness.ts';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await openHarness();
+}, 60_000);
+afterAll(() => harness.close());
+
+const fast = [
+  killService,
+  killPostgres,
+  stopPostgres,
+  cutConnections,
+  halfOpen,
+  readOnly,
+  rollingRestart,
+  stopInBatch,
+];
+
+test.each(fast.map((fault) => [fault.name, fault] as const))(
+  '%s: nothing lost, nothing doubled, it recovers alone and lives',
+  async (_, fault) => {
+    const result = await runFault(harness, fault, { seed: 'ci', scale: 0.05 });
+    expect(result.problems).toEqual([]);
+    expect(result).toMatchObject({ lost: 0, doubled: 0, recovery: { how: 'alone' } });
+    expect(result.events).toBeGreaterThanOrEqual(300);
+    // Every event was acknowledged, its repetitions aside.
+    expect(result.acknowledged).toBe(result.events);
+  },
+  90_000,
+);

@@ -1,0 +1,154 @@
+// Many slow senders of large bodies: what they hold together is bounded, the others get through, and nothing stays behind.
+
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { listen, type Listener } from '../../src/platform/listener.ts';
+import { fixture } from '../support/fixtures.ts';
+import { newMessageId, openMirror, signed, type TestMirror } from '../support/mirror.ts';
+
+/** As in src/http/webhook-route.ts. */
+const budget = 32 * 1024 * 1024;
+const size = 1_000_000;
+const fitting = Math.floor(budget / size);
+
+let mirror: TestMirror;
+let listener: Listener;
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  mirror = await openMirror();
+  listener = await listen(mirror.app.publicApp, { host: '127.0.0.1', port: 0, portSetting: 'PORT' });
+});
+afterEach(async () => {
+  const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of sockets) socket.destroy();
+  await Promise.all(gone);
+  // The other side sees it a moment later.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+});
+afterAll(async () => {
+  await listener.close(0);
+  await mirror.close();
+});
+
+interface Sender {
+  readonly socket: Socket;
+  /** All that came back so far. */
+  heard: string;
+}
+
+function open(): Promise<Sender> {
+  return new Promise((resolve) => {
+    const socket = connect(listener.port, '127.0.0.1', () => {
+      resolve(sender);
+    });
+    const sender: Sender = { socket, heard: '' };
+    sockets.add(socket);
+    socket.on('data', (chunk) => (sender.heard += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+}
+
+function head(length: string, headers = signed('{}').headers): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /api/webhooks HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}${length}\r\n\r\n`;
+}
+
+/** A body that lacks its last byte. */
+async function holdDeclared(): Promise<Sender> {
+  const sender = await open();
+  sender.socket.write(head(`content-length: ${size}`));
+  sender.socket.write(Buffer.alloc(size - 1, 0x20));
+  return sender;
+}
+
+async function holdChunked(): Promise<Sender> {
+  const sender = await open();
+  sender.socket.write(head('transfer-encoding: chunked'));
+  const piece = Buffer.alloc(size / 10, 0x20);
+  for (let sent = 0; sent < size; sent += piece.length) {
+    sender.socket.write(`${piece.length.toString(16)}\r\n`);
+    sender.socket.write(piece);
+    sender.socket.write('\r\n');
+  }
+  return sender;
+}
+
+/** A whole user, made as large as told. */
+async function sendWhole(bytes = 0): Promise<Sender> {
+  const event = fixture('user.created');
+  const { body, headers } = signed(
+    { ...event, data: { ...event.data, filler: 'x'.repeat(bytes) } },
+    newMessageId(),
+  );
+  const sender = await open();
+  sender.socket.write(head(`content-length: ${Buffer.byteLength(body)}`, headers) + String(body));
+  return sender;
+}
+
+async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
+  const giveUpAt = Date.now() + withinMs;
+  while (!condition() && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const isRefused = ({ heard }: Sender): boolean =>
+  heard.startsWith('HTTP/1.1 503') && /\r\nretry-after: \d+\r\n/i.test(heard);
+
+describe.each([
+  ['with a declared length', holdDeclared],
+  ['chunked', holdChunked],
+])('slow senders of large bodies, %s', (_, hold) => {
+  test('no more are held than the budget; the others are refused at once, and small messages pass', async () => {
+    const senders: Sender[] = [];
+    for (let each = 0; each < fitting + 10; each++) senders.push(await hold());
+    await until(() => senders.filter(isRefused).length >= 9);
+    const held = senders.filter(({ heard }) => heard === '');
+    expect(held.length).toBeLessThanOrEqual(fitting + 1);
+    // Of those that fit, none was sent away for the sake of the others.
+    expect(held.length).toBeGreaterThanOrEqual(fitting - 1);
+    expect(senders.filter(isRefused)).toHaveLength(senders.length - held.length);
+
+    const [first] = held;
+    first?.socket.destroy();
+    await until(() => first?.socket.closed === true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const small = await sendWhole();
+    await until(() => small.heard !== '');
+    expect(small.heard).toContain('"Webhook received"');
+  });
+
+  test('what they held is free again when they are gone', async () => {
+    for (let each = 0; each < fitting + 10; each++) await hold();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const large = await Promise.all(Array.from({ length: 3 }, () => sendWhole(900_000)));
+    await until(() => large.every(({ heard }) => heard !== ''));
+    expect(large.map(({ heard }) => heard.split('\r\n')[0])).toEqual(large.map(() => 'HTTP/1.1 200 OK'));
+  });
+});
+
+test('a refused sender has its answer before its body is read, and its connection goes on', async () => {
+  for (let each = 0; each < fitting; each++) await holdDeclared();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const refused = await open();
+  refused.socket.write(head(`content-length: ${size}`));
+  await until(() => refused.heard !== '');
+  expect(isRefused(refused)).toBe(true);
+  refused.heard = '';
+  refused.socket.write(Buffer.alloc(size, 0x20));
+  refused.socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await until(() => refused.heard !== '');
+  expect(refused.heard).toContain('HTTP/1.1 200 OK');
+});
+
+test('what was read to its end counts no more', async () => {
+  for (let each = 0; each < 2 * fitting; each++) {
+    const sender = await open();
+    sender.socket.write(head(`content-length: ${size}`));
+    sender.socket.write(Buffer.alloc(size, 0x20));
+    await until(() => sender.heard !== '');
+    // Nobody signed it.
+    expect(sender.heard).toContain('HTTP/1.1 400');
+  }
+});

@@ -1,6 +1,6 @@
 // Cuts one-time codes and links out of a body's text before anything is stored; every other byte stays as it was signed.
 
-/** What to cut, by the kind of object it stands in (CONTRACT: "What is never kept or shown"). */
+/** What to cut, by the kind of object it stands in (docs/GUARANTEES.md, "Never kept, never shown"). */
 const secretKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['email', new Set(['subject', 'body', 'body_plain', 'data'])],
   ['sms_message', new Set(['message', 'data'])],

@@ -1,4 +1,4 @@
-// CONTRACT 5 in named histories: concurrency, owners, copies, cascades, poison, locks.
+// docs/GUARANTEES.md in named histories: concurrency, owners, copies, cascades, poison, locks.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { change, fixture } from '../support/fixtures.ts';

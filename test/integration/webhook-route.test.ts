@@ -1,4 +1,4 @@
-// CONTRACT 3, row by row: what the public listener answers, and what it stores.
+// docs/GUARANTEES.md, "Answers", row by row: what the public listener answers, and what it stores.
 
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-// CONTRACT 5 for random histories: any order, any repetition, any batches, two services at once, end in the model's rows.
+// docs/GUARANTEES.md for random histories: any order, any repetition, any batches, two services at once, end in the model's rows.
 
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

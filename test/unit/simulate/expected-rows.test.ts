@@ -1,4 +1,4 @@
-// The model's rows against a slow second reckoning: all events applied one by one, in any order, as CONTRACT 5 says.
+// The model's rows against a slow second reckoning: all events applied one by one, in any order, as docs/GUARANTEES.md says.
 
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';

@@ -9,7 +9,8 @@ import { checkProperty } from './property.ts';
 import { describeFailure } from './report.ts';
 
 const wantedHistories = 2000;
-const withinMs = 90_000;
+/** Half a minute where the machine has nothing else to do; on a busy one the histories count, not the time. */
+const mostMs = 240_000;
 
 let arena: Arena;
 
@@ -33,11 +34,12 @@ test(`${wantedHistories} random histories end in the model's rows`, async () => 
   };
   const columnsFilled = new Set<string>();
 
-  const begun = performance.now();
   const outcome = await checkProperty(arena, {
     seed,
     path: PROPERTY_PATH,
     histories: wantedHistories,
+    // A failure is shortened for so long at most: a race is not found again each time.
+    until: Date.now() + mostMs,
     onHistory(history, expected) {
       noteHistory(history);
       for (const [table, rows] of expected)
@@ -46,16 +48,14 @@ test(`${wantedHistories} random histories end in the model's rows`, async () => 
             if (value !== null) columnsFilled.add(`${table}.${column}`);
     },
   });
-  const tookMs = performance.now() - begun;
   if (outcome.failed) throw new Error(describeFailure(outcome));
 
   // One history run again by its path is not the whole.
   if (PROPERTY_PATH !== undefined) return;
   expect(outcome.numRuns).toBe(wantedHistories);
-  expect(tookMs).toBeLessThan(withinMs);
   // What the histories were about: a generator that lost a kind of deed or a column would prove less, silently.
   const wanted = [...kindsOfDeed, 'a repetition', 'batches that overlap', 'a mended mapping'];
   expect(wanted.filter((what) => (met.get(what) ?? 0) < wantedHistories / 20)).toEqual([]);
   const never = arena.columns.filter((column) => !columnsFilled.has(column));
   expect(never.filter((column) => !/\.(?:synced_at|erased_at)$/.test(column))).toEqual([]);
-}, 200_000);
+}, 300_000);

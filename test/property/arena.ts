@@ -14,7 +14,10 @@ export interface Arena {
   read(prefix: string): Promise<Map<string, Map<string, Row>>>;
   /** Spoils every ordinary column of the rows that hold an object, and takes one child set away. */
   damage(prefix: string): Promise<void>;
+  /** Those whose body is kept. */
   appliedMessages(prefix: string): Promise<Message[]>;
+  /** Ids of the messages whose body is not kept, in order. */
+  bodiless(prefix: string): Promise<string[]>;
   /** `table.column`, every one of the mirrored tables. */
   readonly columns: readonly string[];
   empty(): Promise<void>;
@@ -51,10 +54,17 @@ export async function openArena(template?: string): Promise<Arena> {
     },
     async appliedMessages(prefix) {
       const { rows } = await client.query<{ id: string; body: string; occurred_at: Date }>(
-        `select id, body, occurred_at from ${schema}.inbox_messages where id like $1 and state = 'applied' order by id`,
+        `select id, body, occurred_at from ${schema}.inbox_messages where id like $1 and state = 'applied' and body is not null order by id`,
         [`${prefix}%`],
       );
       return rows.map(({ id, body, occurred_at }) => storedMessage(id, body, occurred_at.getTime()));
+    },
+    async bodiless(prefix) {
+      const { rows } = await client.query<{ id: string }>(
+        `select id from ${schema}.inbox_messages where id like $1 and body is null`,
+        [`${prefix}%`],
+      );
+      return rows.map(({ id }) => id).sort();
     },
     columns: columns.map(({ table_name, column_name }) => `${table_name}.${column_name}`),
     async empty() {

@@ -10,7 +10,7 @@ export interface SentEvent {
 }
 
 /** The tenant's first moment, a whole second. */
-const firstMs = 1_789_500_000_000;
+const firstMs = 1_700_000_000_000;
 
 /** `prefix` begins every id, so that many histories can stand in the same tables. */
 export function eventsOf(deeds: readonly Deed[], prefix: string): SentEvent[] {

@@ -7,10 +7,11 @@ import { createForgetBodies } from '../../src/inbox/forget-bodies.ts';
 import type { Message } from '../../src/inbox/message.ts';
 import { createApplyMessages } from '../../src/intake/apply-messages.ts';
 import { createApply } from '../../src/intake/apply.ts';
+import { createErasure } from '../../src/intake/erase.ts';
 import { createFlush, type StoreOutcome } from '../../src/intake/flush.ts';
 import { createJudge } from '../../src/intake/judge.ts';
 import { createRegistry } from '../../src/intake/registry.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
+import { inTransaction, type Transaction } from '../../src/intake/transaction.ts';
 import { createDatabase, type Database } from '../../src/platform/database.ts';
 import { projections } from '../../src/projections/index.ts';
 import type { SentEvent } from './events.ts';
@@ -22,24 +23,32 @@ export interface Service {
   readonly flush: (messages: readonly Message[]) => Promise<readonly StoreOutcome[]>;
   /** As replay does with stored messages. */
   readonly applyAgain: (messages: readonly Message[]) => Promise<void>;
+  /** Everything that is deleted, now. */
+  readonly erase: () => Promise<void>;
 }
 
 export function openService(url: string): Service {
   const database = createDatabase({ url, schema, poolMax: 4 });
   const registry = createRegistry(projections);
+  const forgetBodies = createForgetBodies(schema);
+  const erasure = createErasure(schema, projections, forgetBodies);
+  const briefly = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    inTransaction(database, { lockMs: 2000, totalMs: 10_000 }, work);
   const apply = createApplyMessages({
     registry,
     apply: createApply(schema, projections),
-    forgetBodies: createForgetBodies(schema),
+    forgetBodies,
   });
   const judge = createJudge(registry, undefined);
   return {
     database,
     flush: createFlush({ database, judge, append: createAppend(schema), apply }),
-    applyAgain: (messages) =>
-      inTransaction(database, { lockMs: 2000, totalMs: 10_000 }, (transaction) =>
-        apply(transaction, messages, { again: true }),
-      ),
+    applyAgain: (messages) => briefly((transaction) => apply(transaction, messages, { again: true })),
+    async erase() {
+      for (const table of erasure.tables)
+        for (const id of await briefly((transaction) => erasure.due(transaction, table, 0, [])))
+          while ((await briefly((transaction) => erasure.step(transaction, table, id))).state === 'more');
+    },
   };
 }
 

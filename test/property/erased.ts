@@ -1,0 +1,76 @@
+// What must be left after an erasure: of deleted users and organizations, and of what their deletion took along, ids and times.
+
+import type { Row } from './expected-row.ts';
+import { differencesOf, type Difference } from './differences.ts';
+import type { SentEvent } from './events.ts';
+import type { Tables } from './model.ts';
+import { childSets, resources } from './resources.ts';
+
+type ReadTables = ReadonlyMap<string, ReadonlyMap<string, Row>>;
+
+/** Rows that are erased, by `table/id`: deleted owners, and what belongs to one. */
+export function erasedRows(expected: Tables): Set<string> {
+  const erased = new Set<string>();
+  // Owners come first among the resources.
+  for (const { table, owners } of resources)
+    for (const [id, row] of expected.get(table) ?? []) {
+      const isOwner = table === 'users' || table === 'organizations';
+      const ownersErased = owners.some((owner) => erased.has(`${owner.table}/${String(row[owner.column])}`));
+      if (ownersErased || (isOwner && row.deleted_at !== null)) erased.add(`${table}/${id}`);
+    }
+  return erased;
+}
+
+/** What stays in the row of an erased object, besides times. */
+const kept = /^(?:id|user_id|organization_id|source_message_id)$/;
+
+export function differencesAfterErasure(expected: Tables, actual: ReadTables): Difference[] {
+  const erased = erasedRows(expected);
+  const isErased = (table: string, id: string): boolean => erased.has(`${table}/${id}`);
+  const differences: Difference[] = [];
+  for (const [table, rows] of actual)
+    for (const [id, row] of rows) {
+      if (!isErased(table, id)) continue;
+      const report = (column: string, wanted: unknown): void =>
+        void differences.push({ table, id, column, expected: wanted, actual: row[column] });
+      if (row.erased_at === null) report('erased_at', 'a time');
+      const deletedAt = expected.get(table as 'users')?.get(id)?.deleted_at;
+      if (row.deleted_at !== deletedAt) report('deleted_at', deletedAt);
+      for (const [column, value] of Object.entries(row))
+        if (value !== null && !kept.test(column) && !column.endsWith('_at')) report(column, null);
+    }
+  const living = (tables: ReadTables): Map<string, Map<string, Row>> =>
+    new Map(
+      [...tables].map(([table, rows]) => [
+        table,
+        new Map([...rows].filter(([id, row]) => !isErased(table, id) && !isChildOfErased(table, row))),
+      ]),
+    );
+  const isChildOfErased = (table: string, row: Row): boolean =>
+    childSets.some((set) => set === table) && isErased('users', String(row.user_id));
+  // Every erased row is there, and no child of an erased user.
+  for (const place of erased) {
+    const [table = '', id = ''] = place.split('/');
+    if (actual.get(table)?.has(id) !== true)
+      differences.push({ table, id, column: '*', expected: 'a tombstone', actual: 'no row' });
+  }
+  for (const table of childSets)
+    for (const [id, row] of actual.get(table) ?? [])
+      if (isChildOfErased(table, row))
+        differences.push({ table, id, column: '*', expected: 'no row', actual: row });
+  return [...differences, ...differencesOf(living(expected) as Tables, living(actual))];
+}
+
+/** Messages whose bodies must be gone: those about an erased row. */
+export function forgottenMessages(events: readonly SentEvent[], expected: Tables): string[] {
+  const erased = erasedRows(expected);
+  return events
+    .filter(({ envelope: { type, data } }) =>
+      resources.some(
+        ({ table, carriedBy, deletedBy }) =>
+          [...carriedBy, ...deletedBy].includes(type) && erased.has(`${table}/${String(data.id)}`),
+      ),
+    )
+    .map(({ messageId }) => messageId)
+    .sort();
+}

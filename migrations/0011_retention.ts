@@ -20,7 +20,7 @@ export const up: Migration = async (knex, schema) => {
     where body is null`);
   // Live rows are in none of these.
   for (const name of ['users', 'organizations'])
-    await knex.raw(`create index ${name}_due_for_erasure on ${table(name)} (deleted_at)
+    await knex.raw(`create index ${name}_due_for_erasure on ${table(name)} (deleted_at, id)
       where deleted_at is not null and erased_at is null`);
   for (const [name, owner] of owned)
     await knex.raw(`create index ${name}_deleted_${owner} on ${table(name)} (${owner}, id)

@@ -37,8 +37,8 @@ export interface App {
   readonly retry: RetryLoop;
   readonly pruning: PruneLoop;
   /** What the commands of the same names need. */
-  readonly replay: ReplayParts;
-  readonly prune: PruneParts;
+  readonly replayParts: ReplayParts;
+  readonly pruneParts: PruneParts;
   /** Messages that were foreign until CLERK_INSTANCE_ID named their instance become pending. */
   adoptForeign(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   });
   const operatorApp = createOperatorApp({ database, token: config.operatorToken, log });
   const retry = new RetryLoop({ database, pending, apply, log });
-  const prune: PruneParts = {
+  const pruneParts: PruneParts = {
     database,
     erasure: createErasure(schema, projections, forgetBodies),
     forgetErased: createForgetErased({ schema, projections, registry, storedMessages, forgetBodies }),
@@ -79,9 +79,9 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
     operatorApp,
     intake,
     retry,
-    pruning: new PruneLoop(prune, log),
-    replay: { database, storedMessages, judge, apply, instanceId: config.clerkInstanceId },
-    prune,
+    pruning: new PruneLoop(pruneParts, log),
+    replayParts: { database, storedMessages, judge, apply, instanceId: config.clerkInstanceId },
+    pruneParts,
     async adoptForeign() {
       const instanceId = config.clerkInstanceId;
       if (instanceId === undefined) return;

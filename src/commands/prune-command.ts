@@ -26,13 +26,9 @@ What is pending, dead or foreign stays.\n\nExample:\n  ERASE_DELETED_AFTER_DAYS=
       const log = createCommandLogger(config.logLevel);
       await withMigratedDatabase(config, async (database) => {
         const pruned = await interruptible((signal) =>
-          pruneAll(createApp(config, database, log).prune, signal, log),
+          pruneAll(createApp(config, database, log).pruneParts, signal, log),
         );
-        print(
-          json,
-          pruned,
-          [inWords(pruned), ...pruned.failed.map(({ id, error }) => `not erased: ${id} ${error}`)].join('\n'),
-        );
+        print(json, pruned, [inWords(pruned), ...failuresInWords(pruned)].join('\n'));
         refuseIncomplete(pruned);
       });
     });
@@ -54,6 +50,13 @@ async function pruneAll(parts: PruneParts, signal: AbortSignal, log: Logger): Pr
 
 function inWords({ bodies, messages, rows }: Readonly<Pruned>): string {
   return `${bodies} bodies and ${messages} messages removed, ${rows} rows erased`;
+}
+
+const shownFailures = 10;
+
+function failuresInWords({ failed }: Pruned): string[] {
+  const lines = failed.slice(0, shownFailures).map(({ id, error }) => `not erased: ${id} ${error}`);
+  return failed.length > shownFailures ? [...lines, `… and ${failed.length - shownFailures} more`] : lines;
 }
 
 function refuseIncomplete({ stoppedBy, failed }: Pruned): void {

@@ -3,13 +3,15 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { createApp } from '../app.ts';
 import { messageStates, type MessageState } from '../inbox/message.ts';
-import type { Choice, Place, StoredMessages } from '../inbox/stored-messages.ts';
+import type { Choice, MessageCount, Place, StoredMessages } from '../inbox/stored-messages.ts';
 import { replay, type Replayed, type ReplayParts } from '../intake/replay.ts';
+import { inTransaction } from '../intake/transaction.ts';
 import { loadConfig, readEnvironment } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { createCommandLogger, type Logger } from '../platform/logger.ts';
 import { showProgress } from '../platform/progress.ts';
 import { interruptible } from '../platform/interruptible.ts';
+import type { Connection } from '../platform/statement.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 import { print } from './print.ts';
 
@@ -52,16 +54,19 @@ export function replayCommand(program: Command): void {
       const config = loadConfig(readEnvironment());
       const log = createCommandLogger(config.logLevel);
       await withMigratedDatabase(config, async (database) => {
-        const parts = createApp(config, database, log).replay;
-        const place = await placeOf(parts.storedMessages, after, choice.ids ?? []);
-        const counts = await parts.storedMessages.count(choice, place);
+        const parts = createApp(config, database, log).replayParts;
+        const { place, counts } = await lookUp(parts, choice, after);
         const bodiless = counts.reduce((sum, each) => sum + each.bodiless, 0);
         const total = counts.reduce((sum, { messages }) => sum + messages, 0) - bodiless;
         if (dryRun === true) {
           const lines = counts.map(
             ({ type, state, messages }) => `${String(messages).padStart(8)}  ${type} (${state})`,
           );
-          print(json, counts, [`${total} messages would be replayed`, ...lines].join('\n'));
+          print(
+            json,
+            counts,
+            [`${total} ${total === 1 ? 'message' : 'messages'} would be replayed`, ...lines].join('\n'),
+          );
           return;
         }
         const replayed = await replayAll(parts, choice, { total, after: place, log });
@@ -85,17 +90,20 @@ function choiceOf({ id, type, subject, state, since, until, all }: ReplayCommand
 }
 
 /** Errors: `replay-incomplete` when a message that was named is not there; nothing was done then. */
-async function placeOf(
-  storedMessages: StoredMessages,
+async function lookUp(
+  { database, storedMessages }: ReplayParts,
+  choice: Choice,
   after: string | undefined,
-  ids: readonly string[],
-): Promise<Place | undefined> {
-  for (const id of ids) await existing(storedMessages, id);
-  return after === undefined ? undefined : existing(storedMessages, after);
+): Promise<{ place: Place | undefined; counts: MessageCount[] }> {
+  return inTransaction(database, { lockMs: 10_000, totalMs: 600_000 }, async (connection) => {
+    for (const id of choice.ids ?? []) await existing(connection, storedMessages, id);
+    const place = after === undefined ? undefined : await existing(connection, storedMessages, after);
+    return { place, counts: await storedMessages.count(connection, choice, place) };
+  });
 }
 
-async function existing(storedMessages: StoredMessages, id: string): Promise<Place> {
-  const place = await storedMessages.placeOf(id);
+async function existing(connection: Connection, storedMessages: StoredMessages, id: string): Promise<Place> {
+  const place = await storedMessages.placeOf(connection, id);
   if (place !== undefined) return place;
   throw new MirrorError(
     'replay-incomplete',
@@ -134,7 +142,7 @@ function inWords({ applied, unhandled, foreign, failed }: Replayed, bodiless: nu
     [bodiless, 'without their body'],
   ].flatMap(([count, why]) => (count === 0 ? [] : [`${count} ${why}`]));
   return [
-    `${applied} messages applied${passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`}`,
+    `${applied} ${applied === 1 ? 'message' : 'messages'} applied${passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`}`,
     ...failed.slice(0, shownFailures).map(({ id, error }) => `failed: ${id} ${error}`),
     ...(failed.length > shownFailures ? [`… and ${failed.length - shownFailures} more`] : []),
   ].join('\n');
@@ -150,12 +158,14 @@ function refuseIncomplete({ stoppedBy, seen, last, failed }: Replayed, total: nu
   if (failed.length > 0)
     throw new MirrorError(
       'replay-incomplete',
-      `${failed.length} messages could not be applied.`,
+      `${failed.length} of the messages could not be applied.`,
       `Mend what the errors above name, then replay them by --id; ${schema}.inbox_messages holds them.`,
     );
 }
 
 function time(value: string): Date {
+  // 24:00 would be the next day.
+  if (value.includes('T24')) throw new InvalidArgumentError('Write hours from 00 to 23.');
   const zoned = /T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? value : value.includes('T') ? `${value}Z` : value;
   const date = new Date(zoned);
   const day = new Date(`${value.slice(0, 10)}T00:00:00Z`);

@@ -26,7 +26,8 @@ const defaultBudgetBytes = 32 * 1024 * 1024;
 export function webhookRoute(parts: WebhookRouteParts): RequestHandler[] {
   const readBody = bodyParser.raw({ type: () => true, limit: parts.bodyLimitBytes, inflate: false });
   const budget = bodyBudget({
-    bytes: parts.bodyBudgetBytes ?? defaultBudgetBytes,
+    bytes: parts.bodyBudgetBytes ?? Math.max(defaultBudgetBytes, 2 * parts.bodyLimitBytes),
+    largest: parts.bodyLimitBytes,
     hasRoomFor: (bytes) => parts.intake.hasRoomFor(bytes),
   });
   return [checkHead(parts.bodyLimitBytes), budget, readBody as RequestHandler, takeMessage(parts)];

@@ -20,7 +20,7 @@ export function createAppend(schema: string): Append {
     (id, type, subject_id, instance_id, occurred_at, received_at, body, state, attempts, last_error, next_attempt_at, applied_at)
     select id, type, subject_id, instance_id, occurred_at::timestamptz, now(), body, state,
       case when state in ('applied', 'pending') then 1 else 0 end, last_error,
-      case when state = 'pending' then now() + interval '5 seconds' end,
+      case when state = 'pending' then now() + interval '5 seconds' * (1 + random() / 4) end,
       case when state = 'applied' then now() end
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
       as incoming(id, type, subject_id, instance_id, occurred_at, body, state, last_error)

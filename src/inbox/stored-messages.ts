@@ -1,6 +1,7 @@
 // Messages as they are stored, chosen by what an operator asks for: counted, read page by page, marked as replayed.
 
 import type { Knex } from 'knex';
+import type { QueryResultRow } from 'pg';
 import type { RedactOptions } from '../clerk/redact.ts';
 import { textArray } from '../platform/binary-array.ts';
 import { describeError } from '../platform/errors.ts';
@@ -39,11 +40,11 @@ export interface MessageCount {
 }
 
 export interface StoredMessages {
-  placeOf(id: string): Promise<Place | undefined>;
+  placeOf(connection: Connection, id: string): Promise<Place | undefined>;
   /** How many there are behind a place, by type and state. */
-  count(choice: Choice, after: Place | undefined): Promise<MessageCount[]>;
+  count(connection: Connection, choice: Choice, after: Place | undefined): Promise<MessageCount[]>;
   /** Those that have a body, in the order of arrival. */
-  page(choice: Choice, after: Place | undefined): Promise<Page>;
+  page(connection: Connection, choice: Choice, after: Place | undefined): Promise<Page>;
   /** These were applied, whatever they were before. */
   settle(connection: Connection, ids: readonly string[]): Promise<void>;
   /** This one was tried again and could not be applied; its state stays. */
@@ -60,6 +61,8 @@ export function createStoredMessages(knex: Knex, schema: string, options: Redact
     where id in (select id from ${inbox} where id = any($1::text[]) and (state <> 'applied' or last_error is not null)
       order by id for no key update)`);
   const note = statement(`update ${inbox} set last_error = $2 where id = $1 and state <> 'applied'`);
+  const read = statement(`select id, type, state, body, occurred_at from ${inbox}
+    where id = any($1::text[]) order by received_at, id`);
   const stored = (): Knex.QueryBuilder => knex.withSchema(schema).from('inbox_messages');
 
   const chosen = (choice: Choice, after: Place | undefined): Knex.QueryBuilder => {
@@ -75,50 +78,51 @@ export function createStoredMessages(knex: Knex, schema: string, options: Redact
     return query;
   };
 
+  /** Knex builds it; it travels on the connection of the transaction, within its limits. */
+  const rowsOf = <R extends QueryResultRow>(
+    connection: Connection,
+    query: Knex.QueryBuilder,
+  ): Promise<R[]> => {
+    const { sql, bindings } = query.toSQL().toNative();
+    return connection.run<R>(statement(sql), bindings);
+  };
+
   return {
-    async placeOf(id) {
-      return stored()
-        .where({ id })
-        .first<Place | undefined>('id', knex.raw('received_at::text as "receivedAt"'));
+    async placeOf(connection, id) {
+      const query = stored().where({ id }).select('id', knex.raw('received_at::text as "receivedAt"'));
+      return (await rowsOf<Place>(connection, query))[0];
     },
-    async count(choice, after) {
-      return chosen(choice, after)
-        .select<MessageCount[]>(
-          'type',
-          'state',
-          knex.raw('count(*)::float8 as messages'),
-          knex.raw('count(*) filter (where body is null)::float8 as bodiless'),
-        )
+    async count(connection, choice, after) {
+      const query = chosen(choice, after)
+        .select('type', 'state')
+        .select(knex.raw('count(*)::float8 as messages'))
+        .select(knex.raw('count(*) filter (where body is null)::float8 as bodiless'))
         .groupBy('type', 'state')
         .orderBy(['type', 'state']);
+      return rowsOf<MessageCount>(connection, query);
     },
-    async page(choice, after) {
-      const found = await chosen(choice, after)
-        .whereNotNull('body')
-        .orderBy(['received_at', 'id'])
-        .limit(mostMessages)
-        .select<(Place & { bytes: number })[]>(
-          'id',
-          knex.raw('received_at::text as "receivedAt"'),
-          knex.raw('octet_length(body) as bytes'),
-        );
+    async page(connection, choice, after) {
+      const found = await rowsOf<Place & { bytes: number }>(
+        connection,
+        chosen(choice, after)
+          .whereNotNull('body')
+          .orderBy(['received_at', 'id'])
+          .limit(mostMessages)
+          .select(
+            'id',
+            knex.raw('received_at::text as "receivedAt"'),
+            knex.raw('octet_length(body) as bytes'),
+          ),
+      );
       let bytes = 0;
       const places = found.filter((each, index) => (bytes += each.bytes) <= mostBytes || index === 0);
-      const rows = await stored()
-        .whereIn(
-          'id',
-          places.map(({ id }) => id),
-        )
-        .orderBy(['received_at', 'id'])
-        .select<StoredMessage[]>('id', 'type', 'state', 'body', 'occurred_at');
+      const rows = await connection.run<StoredMessage>(read, [textArray(places.map(({ id }) => id))]);
       const messages = rows.flatMap((row) => {
         const message = readMessage(row, options);
         return message === null ? [] : [{ state: row.state, message }];
       });
-      return {
-        messages,
-        next: found.length < mostMessages && places.length === found.length ? undefined : places.at(-1),
-      };
+      const isLast = found.length < mostMessages && places.length === found.length;
+      return { messages, next: isLast ? undefined : places.at(-1) };
     },
     async settle(connection, ids) {
       await connection.run(settle, [textArray(ids)]);

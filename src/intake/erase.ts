@@ -9,10 +9,16 @@ import type { Projection } from '../projections/projection.ts';
 export interface Erasure {
   /** Tables whose rows are erased when their time has come. */
   readonly tables: readonly string[];
-  /** Rows that were deleted so many days ago or earlier, but for some. -> ids, few at a time, none at the end */
-  due(connection: Connection, table: string, days: number, passOver: readonly string[]): Promise<string[]>;
+  /** Rows that were deleted so many days ago or earlier, the longest first, behind one of them. -> none at the end */
+  due(connection: Connection, table: string, days: number, after: Due | undefined): Promise<Due[]>;
   /** Erases some of what belongs to a row, or all that is left and the row itself. One small transaction's worth. */
   step(connection: Connection, table: string, id: string): Promise<ErasureStep>;
+}
+
+export interface Due {
+  readonly id: string;
+  /** When it was deleted, as Postgres writes it: a Date would cut the microseconds off. */
+  readonly at: string;
 }
 
 export interface ErasureStep {
@@ -51,9 +57,9 @@ export function createErasure(
   return {
     tables: [...owners.keys()],
 
-    async due(connection, table, days, passOver) {
+    async due(connection, table, days, after) {
       const { due } = sqlOf(table).erasure;
-      return idsOf(await connection.run(due, [days, textArray(passOver), dueAtOnce]));
+      return connection.run<Due>(due, [days, after?.at ?? '-infinity', after?.id ?? '', dueAtOnce]);
     },
 
     async step(connection, table, id) {

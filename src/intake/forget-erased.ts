@@ -30,20 +30,30 @@ export function createForgetErased(parts: ForgetErasedParts): ForgetErased {
     projections.map((projection) => [projection.table, mirrorStatements(schema, projection).read]),
   );
 
-  const isErased = async (connection: Connection, message: Message): Promise<boolean> => {
-    for (const [table, rows] of foldChanges([message], registry)) {
+  /** `table id` of the rows that these messages are about or belong to, and that are erased. */
+  const erasedAmong = async (connection: Connection, messages: readonly Message[]): Promise<Set<string>> => {
+    const found = new Set<string>();
+    for (const [table, rows] of foldChanges(messages, registry)) {
       const read = reads.get(table);
       if (read === undefined) continue;
-      const states = await connection.run<{ erased: boolean }>(read, [textArray([...rows.keys()])]);
-      if (states.some(({ erased }) => erased)) return true;
+      const states = await connection.run<{ id: string; erased: boolean }>(read, [
+        textArray([...rows.keys()]),
+      ]);
+      for (const { id, erased } of states) if (erased) found.add(`${table} ${id}`);
     }
-    return false;
+    return found;
   };
 
+  const isAbout = (message: Message, rows: ReadonlySet<string>): boolean =>
+    [...foldChanges([message], registry)].some(([table, ids]) =>
+      [...ids.keys()].some((id) => rows.has(`${table} ${id}`)),
+    );
+
   return async (connection, after) => {
-    const { messages, next } = await storedMessages.page({ states: ['pending', 'dead'] }, after);
-    const erased: string[] = [];
-    for (const { message } of messages) if (await isErased(connection, message)) erased.push(message.id);
+    const { messages, next } = await storedMessages.page(connection, { states: ['pending', 'dead'] }, after);
+    const waiting = messages.map(({ message }) => message);
+    const rows = await erasedAmong(connection, waiting);
+    const erased = rows.size === 0 ? [] : waiting.filter((each) => isAbout(each, rows)).map(({ id }) => id);
     if (erased.length > 0) await forgetBodies.of(connection, erased);
     return { bodies: erased.length, next };
   };

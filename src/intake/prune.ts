@@ -5,7 +5,7 @@ import type { Place } from '../inbox/stored-messages.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Connection } from '../platform/statement.ts';
-import type { Erasure } from './erase.ts';
+import type { Due, Erasure } from './erase.ts';
 import type { ForgetErased } from './forget-erased.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -39,6 +39,8 @@ export interface Pruned {
 }
 
 export interface PruneOptions {
+  /** Also looks through all that waits or is dead for what is about erased rows; else only after rows were erased. */
+  readonly sweep?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((pruned: Readonly<Pruned>) => void) | undefined;
 }
@@ -49,7 +51,7 @@ const atOnce = 1000;
 /** Many small transactions. Does not reject: `stoppedBy` tells. */
 export async function prune(
   { database, erasure, forgetErased, oldMessages, retention }: PruneParts,
-  { signal, onProgress }: PruneOptions = {},
+  { sweep = true, signal, onProgress }: PruneOptions = {},
 ): Promise<Pruned> {
   const pruned: Pruned = { bodies: 0, messages: 0, rows: 0, failed: [], stoppedBy: null };
   const briefly = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
@@ -61,31 +63,31 @@ export async function prune(
     if (Object.values(some).some((each) => each > 0)) onProgress?.(pruned);
   };
 
-  const eraseOne = async (table: string, id: string): Promise<boolean> => {
-    for (;;) {
+  /** Whoever else is at it, ends it. */
+  const eraseOne = async (table: string, id: string): Promise<void> => {
+    for (let isMore = true; isMore;) {
       const { state, ...some } = await briefly((connection) => erasure.step(connection, table, id));
       count(some);
-      if (state !== 'more') return state === 'done';
+      isMore = state === 'more';
     }
   };
 
   const eraseAll = async (table: string): Promise<void> => {
-    const passOver: string[] = [];
-    for (;;) {
-      const due = await briefly((connection) =>
-        erasure.due(connection, table, retention.eraseDeletedAfterDays, passOver),
-      );
-      if (due.length === 0) return;
-      for (const id of due) {
+    const days = retention.eraseDeletedAfterDays;
+    for (let after: Due | undefined, isLast = false; !isLast;) {
+      const from = after;
+      const due = await briefly((connection) => erasure.due(connection, table, days, from));
+      for (const { id } of due) {
         try {
-          if (!(await eraseOne(table, id))) passOver.push(id);
+          await eraseOne(table, id);
         } catch (error) {
           // An application's own reference or lock on one of them is no reason to keep the others.
-          if (classifyFailure(error) === 'away' || signal?.aborted === true) throw error;
+          if (isOver(error)) throw error;
           pruned.failed.push({ id, error: describeError(error) });
-          passOver.push(id);
         }
       }
+      after = due.at(-1);
+      isLast = after === undefined;
     }
   };
 
@@ -108,16 +110,25 @@ export async function prune(
     }
   };
 
-  try {
-    for (const table of erasure.tables) await eraseAll(table);
-    await forgetAll();
-    await untilFew(
-      (connection) => oldMessages.dropBodies(connection, retention.inboxBodyDays, atOnce),
-      'bodies',
-    );
-    await untilFew((connection) => oldMessages.remove(connection, retention.inboxIdDays, atOnce), 'messages');
-  } catch (error) {
-    pruned.stoppedBy = signal?.aborted === true ? 'interrupted' : describeError(error);
+  const isOver = (error: unknown): boolean => classifyFailure(error) === 'away' || signal?.aborted === true;
+
+  const phases: (() => Promise<void>)[] = [
+    ...erasure.tables.map((table) => () => eraseAll(table)),
+    async () => {
+      if (sweep || pruned.rows > 0) await forgetAll();
+    },
+    () =>
+      untilFew((connection) => oldMessages.dropBodies(connection, retention.inboxBodyDays, atOnce), 'bodies'),
+    () => untilFew((connection) => oldMessages.remove(connection, retention.inboxIdDays, atOnce), 'messages'),
+  ];
+  for (const phase of phases) {
+    try {
+      await phase();
+    } catch (error) {
+      // What stands in the way of one does not stand in the way of the others.
+      pruned.stoppedBy ??= signal?.aborted === true ? 'interrupted' : describeError(error);
+      if (isOver(error)) break;
+    }
   }
   return pruned;
 }

@@ -40,6 +40,8 @@ export interface Replayed {
 
 /** The shorter wait: who holds up many is found by halves. */
 const together = { lockMs: 250, totalMs: 10_000 };
+/** A page of rare messages may mean to pass very many. */
+const reading = { lockMs: 10_000, totalMs: 120_000 };
 /** Time enough for the deletion of a large organization. */
 const alone = { lockMs: 2000, totalMs: 120_000 };
 
@@ -111,7 +113,10 @@ export async function replay(
   try {
     for (let place = after, isLast = false; !isLast;) {
       if (signal?.aborted === true) throw new Error('interrupted');
-      const { messages, next } = await storedMessages.page(choice, place);
+      const from = place;
+      const { messages, next } = await inTransaction(database, { ...reading, ...cut }, (transaction) =>
+        storedMessages.page(transaction, choice, from),
+      );
       const due = messages.filter((each) => judgementOf(each) === 'applied');
       await applyAll(
         due.map(({ message }) => message),

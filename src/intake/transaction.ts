@@ -46,9 +46,11 @@ async function once<T>(
   const connection = await acquire(database);
   const transaction = new Transaction(database, connection);
   const cut = (): void => {
-    transaction.giveUp();
+    transaction.giveUp(false);
   };
-  const watchdog = setTimeout(cut, limits.totalMs);
+  const watchdog = setTimeout(() => {
+    transaction.giveUp(true);
+  }, limits.totalMs);
   limits.signal?.addEventListener('abort', cut);
   try {
     transaction.begin(limits);
@@ -130,19 +132,20 @@ export class Transaction implements Connection {
     if (codeOf(this.#failure) === '25006') this.#lose();
   }
 
-  giveUp(): void {
+  /** `silent`: the connection did not answer in time, rather than being cut by us. */
+  giveUp(silent: boolean): void {
     this.#failure ??= new TransactionTooSlow();
-    this.#lose();
+    this.#lose(silent);
   }
 
   async giveBack(): Promise<void> {
     if (!this.#lost) await this.#database.release(this.#connection);
   }
 
-  #lose(): void {
+  #lose(distrustOthers = true): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#database.discard(this.#connection).catch(() => undefined);
+    this.#database.discard(this.#connection, distrustOthers).catch(() => undefined);
   }
 
   #defer(answer: Promise<unknown>): void {

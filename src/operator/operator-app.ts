@@ -6,7 +6,7 @@ import type { Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Secret } from '../platform/secret.ts';
-import { readStatus } from './status.ts';
+import { readStatus, type Status } from './status.ts';
 
 export interface OperatorAppParts {
   readonly database: Database;
@@ -20,8 +20,13 @@ export function createOperatorApp({ database, token, log }: OperatorAppParts): E
   app.disable('x-powered-by');
   app.disable('etag');
   if (token !== undefined) app.use(requireToken(token));
+  // It counts whole tables: whoever asks meanwhile has the same answer.
+  let asking: Promise<Status> | undefined;
   app.get('/api/status', async (_request, response) => {
-    response.json(await readStatus(database));
+    asking ??= readStatus(database).finally(() => {
+      asking = undefined;
+    });
+    response.json(await asking);
   });
   app.use((_request, response) => {
     response.status(404).json({ success: false, message: 'Not found: see GET /api/status' });

@@ -13,8 +13,8 @@ export interface Database {
   /** A connection of the pool, for the intake's own transactions. Give it back, or throw it away. */
   acquire(): Promise<ClientBase>;
   release(connection: ClientBase): Promise<void>;
-  /** For a connection whose state is unknown: it must not come back to the pool. */
-  discard(connection: ClientBase): Promise<void>;
+  /** For a connection whose state is unknown: it must not come back to the pool. `lost`: nor are the idle ones trusted. */
+  discard(connection: ClientBase, lost: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,8 +81,8 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
       seenAt.set(connection, performance.now());
       return pool.releaseConnection(connection);
     },
-    async discard(connection) {
-      lostAt = performance.now();
+    async discard(connection, lost) {
+      if (lost) lostAt = performance.now();
       await discard(connection);
     },
     close: () => database.destroy(),

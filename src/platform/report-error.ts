@@ -1,6 +1,6 @@
 // The last words of a command that failed: one clear message with its mend, and the exit code.
 
-import { describeError, MirrorError } from './errors.ts';
+import { codeOf, describeError, MirrorError } from './errors.ts';
 
 /** -> 1 failed, 2 wrong usage or settings. */
 export function reportError(error: unknown): 1 | 2 {
@@ -26,5 +26,7 @@ function placesIn({ message, stack = '' }: Error): string[] {
 
 /** What nobody caught ends the process too, but in our words: Node's own would quote the row. */
 export function reportFaults(): void {
+  // Who read our output has seen enough of it.
+  process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : reportError(error)));
   process.on('uncaughtException', (error) => process.exit(reportError(error)));
 }

@@ -83,7 +83,8 @@ export class SettingReader {
     if (value === undefined) return undefined;
     const url = /^postgres(ql)?:\/\/./.test(value) ? URL.parse(value) : null;
     // An @ behind the host is a password with a character that ended it too early: the rest would be quoted as a path.
-    if (url !== null && !(url.pathname + url.hash).includes('@')) return new Secret(value);
+    if (url !== null && !(url.pathname + url.hash + (url.username === '' ? url.search : '')).includes('@'))
+      return new Secret(value);
     this.problem(name, 'is not a Postgres address', 'write postgres://user:password@host:5432/database');
     return undefined;
   }

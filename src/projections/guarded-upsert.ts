@@ -27,7 +27,7 @@ export interface MirrorStatements {
 }
 
 export interface ErasureStatements {
-  /** `$1` days, `$2` ids to pass over, `$3` how many: rows that have been deleted for so long -> id */
+  /** `$1` days, `$2` and `$3` the deleted_at and id to begin behind, `$4` how many: rows deleted for so long -> id, at */
   readonly due: Statement;
   /** `$1` id: locks it, unless it is erased or somebody else has it -> id */
   readonly lock: Statement;
@@ -104,9 +104,10 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       where row.erased_at is null`),
 
     erasure: {
-      due: statement(`select id from ${table}
-        where deleted_at <= now() - make_interval(days => $1) and erased_at is null and id <> all($2::text[])
-        order by deleted_at limit $3`),
+      due: statement(`select id, deleted_at::text as at from ${table}
+        where deleted_at <= now() - make_interval(days => $1) and erased_at is null
+          and (deleted_at, id) > ($2::timestamptz, $3::text)
+        order by deleted_at, id limit $4`),
       lock: statement(`select id from ${table} where id = $1 and deleted_at is not null and erased_at is null
         for no key update skip locked`),
       owned: new Map(

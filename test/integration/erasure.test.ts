@@ -35,7 +35,7 @@ const everything = [
 ];
 
 const erase = async (days = 0): Promise<number> =>
-  (await prune({ ...mirror.app.prune, retention: { ...retention, eraseDeletedAfterDays: days } })).rows;
+  (await prune({ ...mirror.app.pruneParts, retention: { ...retention, eraseDeletedAfterDays: days } })).rows;
 const retention = { inboxBodyDays: 1000, inboxIdDays: 1000, eraseDeletedAfterDays: 0 };
 
 /** What is left in a row besides ids and times. */
@@ -135,7 +135,7 @@ describe('erasing', () => {
     );
     await mirror.send(fixture('user.deleted'));
     const stop = new AbortController();
-    const parts = { ...mirror.app.prune, retention };
+    const parts = { ...mirror.app.pruneParts, retention };
     const stopped = prune(parts, {
       signal: stop.signal,
       onProgress: () => {
@@ -264,7 +264,7 @@ describe('what stands in the way of an erasure', () => {
       await mirror.send(change('user.deleted', { id }));
     }
   };
-  const run = async (): Promise<Pruned> => prune({ ...mirror.app.prune, retention });
+  const run = async (): Promise<Pruned> => prune({ ...mirror.app.pruneParts, retention });
 
   test("an application's reference to what must go: named, the others are erased and the inbox is pruned", async () => {
     const { knex } = mirror.database;
@@ -316,7 +316,7 @@ describe('what stands in the way of an erasure', () => {
     );
     await knex.raw(`insert into clerk.organization_memberships (id, user_id, organization_id, deleted_at, data)
       select 'mem_' || n, 'user_' || (1 + n % 60), 'org_' || (1 + n * 7 % 60), now(), '{}' from generate_series(1, 1200) n`);
-    const runs = await Promise.all([run(), run(), prune({ ...other.app.prune, retention })]);
+    const runs = await Promise.all([run(), run(), prune({ ...other.app.pruneParts, retention })]);
     expect(runs.flatMap(({ failed }) => failed)).toEqual([]);
     expect(runs.map(({ stoppedBy }) => stoppedBy)).toEqual([null, null, null]);
     expect(runs.reduce((sum, { rows }) => sum + rows, 0)).toBe(1320);
@@ -337,7 +337,7 @@ describe('what stands in the way of an erasure', () => {
     let most = 0;
     let before = 0;
     const pruned = await prune(
-      { ...mirror.app.prune, retention },
+      { ...mirror.app.pruneParts, retention },
       {
         onProgress({ bodies: soFar }) {
           most = Math.max(most, soFar - before);
@@ -362,7 +362,7 @@ describe('messages that do not come straight through', () => {
     await mirror.send(fixture('user.deleted'));
     const stop = new AbortController();
     await prune(
-      { ...mirror.app.prune, retention },
+      { ...mirror.app.pruneParts, retention },
       {
         signal: stop.signal,
         onProgress: () => {

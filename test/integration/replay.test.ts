@@ -1,8 +1,10 @@
 // replay: stored messages applied again, chosen by what an operator asks for, beside live traffic.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Choice } from '../../src/inbox/stored-messages.ts';
+import type { Choice, Page, Place, StoredMessages } from '../../src/inbox/stored-messages.ts';
 import { replay, type Replayed } from '../../src/intake/replay.ts';
+import { inTransaction } from '../../src/intake/transaction.ts';
+import type { Connection } from '../../src/platform/statement.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -15,9 +17,16 @@ beforeEach(() => mirror.empty());
 afterAll(() => mirror.close());
 
 const userId = String(fixture('user.created').data.id);
+const ask = <T>(work: (connection: Connection, stored: StoredMessages) => Promise<T>): Promise<T> =>
+  inTransaction(mirror.database, { lockMs: 1000, totalMs: 5000 }, (transaction) =>
+    work(transaction, mirror.app.replayParts.storedMessages),
+  );
+const page = (choice: Choice, after?: Place): Promise<Page> =>
+  ask((connection, stored) => stored.page(connection, choice, after));
 const again = async (choice: Choice, after?: string): Promise<Replayed> => {
-  const place = after === undefined ? undefined : await mirror.app.replay.storedMessages.placeOf(after);
-  return replay(mirror.app.replay, choice, { after: place });
+  const place =
+    after === undefined ? undefined : await ask((connection, stored) => stored.placeOf(connection, after));
+  return replay(mirror.app.replayParts, choice, { after: place });
 };
 const set = (sql: string): Promise<unknown> => mirror.database.knex.raw(sql);
 
@@ -70,9 +79,9 @@ describe('which messages', () => {
     ['by type and state', { types: ['user.updated'], states: ['applied'] }, []],
     ['all', {}, ['msg_1', 'msg_2', 'msg_3', 'msg_4']],
   ])('%s', async (_name, choice, expected) => {
-    const { messages } = await mirror.app.replay.storedMessages.page(choice, undefined);
+    const { messages } = await page(choice);
     expect(messages.map(({ message: { id } }) => id).sort()).toEqual(expected);
-    const counts = await mirror.app.replay.storedMessages.count(choice, undefined);
+    const counts = await ask((connection, stored) => stored.count(connection, choice, undefined));
     expect(counts.reduce((sum, { messages }) => sum + messages, 0)).toBe(expected.length);
   });
 
@@ -99,7 +108,7 @@ describe('which messages', () => {
 test('the events of another instance stay foreign', async () => {
   const own = await openMirror({ CLERK_INSTANCE_ID: 'ins_own' }, { url: mirror.url });
   await own.send(change('user.created', {}, { instance_id: 'ins_other' }), 'msg_1');
-  expect(await replay(own.app.replay, {})).toMatchObject({ foreign: 1, applied: 0 });
+  expect(await replay(own.app.replayParts, {})).toMatchObject({ foreign: 1, applied: 0 });
   expect(await own.message('msg_1')).toMatchObject({ state: 'foreign' });
   await own.close();
 });
@@ -118,7 +127,7 @@ test('private metadata that is not mirrored any more does not come back', async 
   await set(`update clerk.inbox_messages set state = 'pending', next_attempt_at = now() where id = 'msg_2'`);
   await set('delete from clerk.email_addresses');
   const quiet = await openMirror({ MIRROR_PRIVATE_METADATA: 'false' }, { url: mirror.url });
-  for (const apply of [() => replay(quiet.app.replay, {}), () => quiet.app.retry.runOnce()]) {
+  for (const apply of [() => replay(quiet.app.replayParts, {}), () => quiet.app.retry.runOnce()]) {
     await set(`update clerk.users set private_metadata = null, data = data - 'private_metadata'`);
     await apply();
     const row = await mirror.row('users', userId);
@@ -134,10 +143,10 @@ test('pages end by bytes, not only by number', async () => {
   const large = 'x'.repeat(900_000);
   for (let index = 0; index < 12; index++)
     await mirror.send(change('user.created', { id: `user_${index}`, public_metadata: { large } }));
-  const first = await mirror.app.replay.storedMessages.page({}, undefined);
+  const first = await page({});
   expect(first.messages.length).toBeGreaterThan(5);
   expect(first.messages.length).toBeLessThan(10);
-  const second = await mirror.app.replay.storedMessages.page({}, first.next);
+  const second = await page({}, first.next);
   expect(first.messages.length + second.messages.length).toBe(12);
   expect(second.next).toBeUndefined();
   expect(await again({})).toMatchObject({ seen: 12, applied: 12 });
@@ -196,7 +205,7 @@ describe('what cannot be applied', () => {
       await mirror.send(change('user.created', { id: `user_${index}` }), `msg_${index}`);
     const stop = new AbortController();
     const stopped = await replay(
-      mirror.app.replay,
+      mirror.app.replayParts,
       {},
       {
         signal: stop.signal,
@@ -213,7 +222,7 @@ describe('what cannot be applied', () => {
     const away = await openMirror();
     await away.send(fixture('user.created'), 'msg_1');
     const parts = {
-      ...away.app.replay,
+      ...away.app.replayParts,
       database: { ...away.database, acquire: () => Promise.reject(new Error('gone')) },
     };
     expect(await replay(parts, {})).toMatchObject({

@@ -16,7 +16,7 @@ beforeEach(() => mirror.empty());
 afterAll(() => mirror.close());
 
 const nothing: Pruned = { bodies: 0, messages: 0, rows: 0, failed: [], stoppedBy: null };
-const pruneNow = async (): Promise<Pruned> => prune(mirror.app.prune);
+const pruneNow = async (): Promise<Pruned> => prune(mirror.app.pruneParts);
 
 /** `count` messages received so many days ago. */
 async function fill(state: string, days: number, count = 1, body: string | null = '{}'): Promise<void> {
@@ -71,7 +71,7 @@ describe('prune', () => {
     const open = await knex.transaction();
     try {
       await open.raw(`select 1 from clerk.inbox_messages where id = 'msg_applied_40_7' for update`);
-      const pruned = await prune(mirror.app.prune, {
+      const pruned = await prune(mirror.app.pruneParts, {
         onProgress: ({ bodies }) => {
           steps.push(bodies);
         },
@@ -94,7 +94,7 @@ describe('prune', () => {
   test('can be stopped, and goes on', async () => {
     await fill('applied', 40, 2500);
     const stop = new AbortController();
-    const stopped = prune(mirror.app.prune, {
+    const stopped = prune(mirror.app.pruneParts, {
       signal: stop.signal,
       onProgress: () => {
         stop.abort();
@@ -115,12 +115,12 @@ describe('the schedule', () => {
 
   test('erases at once where ERASE_DELETED_AFTER_DAYS is 0', async () => {
     const retention = {
-      ...mirror.app.prune.retention,
+      ...mirror.app.pruneParts.retention,
       inboxBodyDays: 30,
       inboxIdDays: 90,
       eraseDeletedAfterDays: 0,
     };
-    const loop = new PruneLoop({ ...mirror.app.prune, retention }, createLogger('silent', false));
+    const loop = new PruneLoop({ ...mirror.app.pruneParts, retention }, createLogger('silent', false));
     loop.start();
     try {
       await mirror.send(fixture('user.created'));

@@ -46,7 +46,7 @@ export function openService(url: string): Service {
     applyAgain: (messages) => briefly((transaction) => apply(transaction, messages, { again: true })),
     async erase() {
       for (const table of erasure.tables)
-        for (const id of await briefly((transaction) => erasure.due(transaction, table, 0, [])))
+        for (const { id } of await briefly((transaction) => erasure.due(transaction, table, 0, undefined)))
           while ((await briefly((transaction) => erasure.step(transaction, table, id))).state === 'more');
     },
   };

@@ -184,10 +184,7 @@ describe('replay', () => {
       /dead +msg_replayed user\.created user_\w+: postgres 23514 \(x\)\n.*clerk-mirror replay --state dead/,
     );
     const dry = await cli('replay --state dead pending --dry-run');
-    expect([dry.code, dry.stdout]).toEqual([
-      0,
-      '1 message would be replayed\n       1  user.created (dead)',
-    ]);
+    expect([dry.code, dry.stdout]).toEqual([0, '1 message would be replayed\n       1  user.created (dead)']);
     const json = await cli('replay --state dead --json');
     expect(json.code).toBe(0);
     expect(JSON.parse(json.stdout)).toMatchObject({ seen: 1, applied: 1, failed: [] });

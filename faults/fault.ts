@@ -9,6 +9,8 @@ export interface Fault extends Setting {
   readonly means: string;
   /** Events sent around and through it, at scale 1. */
   readonly events: number;
+  /** Statuses that senders may be answered meanwhile, besides 200 and 503. */
+  readonly alsoAnswered?: readonly number[];
   /**
    * Does it while events flow. -> the evidence that it happened: '31 kills', '12 deadlocks'.
    * Throws `NotPossible` where this machine does not allow it.
@@ -25,7 +27,7 @@ export class NotPossible extends Error {
 }
 
 /** A row whose fault did not happen proves nothing. */
-export function happened(count: number, what: string): string {
-  if (count === 0) throw new Error(`the fault did not happen: 0 ${what}`);
+export function happened(count: number, what: string, least = 1): string {
+  if (count < least) throw new Error(`the fault did not happen: ${count} ${what}, not even ${least}`);
   return `${count} ${what}`;
 }

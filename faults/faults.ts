@@ -7,7 +7,13 @@ import { killBoth, killPostgres, stopPostgres } from './rows/end-postgres.ts';
 import { killService } from './rows/kill-service.ts';
 import { deadlock, lockTimeout, serialization, statementTimeout } from './rows/locks.ts';
 import { diskFull, readOnly } from './rows/refusing-database.ts';
-import { rollingRestart, secondService, stopInBatch } from './rows/restarts.ts';
+import {
+  rollingRestart,
+  rollingRestartKeptAlive,
+  rollingRestartUnasked,
+  secondService,
+  stopInBatch,
+} from './rows/restarts.ts';
 
 export const faults: readonly Fault[] = [
   killService,
@@ -25,6 +31,8 @@ export const faults: readonly Fault[] = [
   serialization,
   secondService,
   rollingRestart,
+  rollingRestartKeptAlive,
+  rollingRestartUnasked,
   stopInBatch,
   serviceClock,
   postgresClock,

@@ -1,6 +1,8 @@
 // One row from beginning to end: events flow, the fault is done, the rest is sent, the tables are held against the ledger.
 
+import { answerProblems } from './answers.ts';
 import { NotPossible, type Fault } from './fault.ts';
+import { settle, type Settling } from './settling.ts';
 import type { Harness } from './stage/harness.ts';
 import { Stage, type Recovery } from './stage/stage.ts';
 import { judge } from './verdict.ts';
@@ -17,6 +19,12 @@ export interface FaultResult {
   readonly lost: number;
   readonly doubled: number;
   readonly recovery: Recovery | undefined;
+  /** Where 200s went on through the fault: the longest time without one, seconds. */
+  readonly pause?: number | undefined;
+  readonly settling?: Settling;
+  /** Lines of the service that were searched for people, secrets and bodies. */
+  readonly logLines: number;
+  readonly leaks: number;
   /** Answers by status. */
   readonly answers: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -31,6 +39,8 @@ export interface RunOptions {
 
 const finishWithinMs = 180_000;
 const slowestRecovery = 5;
+/** As long as Svix waits for an answer. */
+const longestPauseMs = 15_000;
 
 export async function runFault(
   harness: Harness,
@@ -39,14 +49,26 @@ export async function runFault(
 ): Promise<FaultResult> {
   const { name, title, means } = fault;
   const startedAt = performance.now();
-  const nothing = { events: 0, acknowledged: 0, lost: 0, doubled: 0, recovery: undefined, answers: {} };
+  const nothing = {
+    events: 0,
+    acknowledged: 0,
+    lost: 0,
+    doubled: 0,
+    recovery: undefined,
+    answers: {},
+    logLines: 0,
+    leaks: 0,
+  };
   const seconds = (): number => (performance.now() - startedAt) / 1000;
   let stage: Stage | undefined;
   try {
     stage = await Stage.open(harness, fault, `${seed}:${name}`, scale);
     await stage.flow();
     const evidence = await fault.run(stage);
-    await stage.traffic.finish(stage.scaled(fault.events, 400), finishWithinMs);
+    const [settling] = await Promise.all([
+      settle(stage),
+      stage.traffic.finish(stage.scaled(fault.events, 400), finishWithinMs),
+    ]);
     const { lost, doubled, problems } = await judge(stage);
     return {
       name,
@@ -58,6 +80,10 @@ export async function runFault(
       lost,
       doubled,
       recovery: slowest(stage.recoveries),
+      pause: stage.pauses.length === 0 ? undefined : Math.max(...stage.pauses) / 1000,
+      settling,
+      logLines: stage.logs.lines,
+      leaks: stage.logs.leaks,
       answers: Object.fromEntries(stage.ledger.answers),
       seconds: seconds(),
       problems: [
@@ -65,6 +91,12 @@ export async function runFault(
         ...problems,
         ...lifeProblems(stage),
         ...recoveryProblems(stage.recoveries),
+        ...pauseProblems(stage.pauses),
+        ...answerProblems(stage.ledger, {
+          also: fault.alsoAnswered ?? [],
+          byBalancer: stage.refusedByBalancer,
+        }),
+        ...stage.logs.problems,
       ],
     };
   } catch (error) {
@@ -90,6 +122,13 @@ export async function runFault(
 
 function slowest(recoveries: readonly Recovery[]): Recovery | undefined {
   return recoveries.toSorted((a, b) => b.seconds - a.seconds)[0];
+}
+
+/** More without a 200 is no pause, it is an outage. */
+function pauseProblems(pauses: readonly number[]): string[] {
+  return pauses
+    .filter((ms) => ms > longestPauseMs)
+    .map((ms) => `${(ms / 1000).toFixed(1)} s without a 200, where they were to go on`);
 }
 
 function lifeProblems({ service, second }: Stage): string[] {

@@ -1,8 +1,8 @@
 // After a fault: is everything that was acknowledged there, once, and do the rows equal the model's?
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import knex from 'knex';
 import { compareTables, type Comparison } from '../src/simulate/compare-tables.ts';
+import { untilNothingPending } from './settling.ts';
 import type { Stage } from './stage/stage.ts';
 
 export interface Verdict {
@@ -11,9 +11,6 @@ export interface Verdict {
   /** What is wrong, in words; nothing when all is well. */
   readonly problems: readonly string[];
 }
-
-/** The backoff of what had to wait: 5 s, 20 s, 80 s. */
-const drainWithinMs = 150_000;
 
 /** Call when every event was acknowledged. */
 export async function judge(stage: Stage): Promise<Verdict> {
@@ -36,7 +33,7 @@ export async function inboxProblems(
   stage: Stage,
   acknowledged: ReadonlySet<string>,
 ): Promise<Pick<Verdict, 'lost' | 'problems'>> {
-  const pending = await drained(stage);
+  const pending = await untilNothingPending(stage);
   const stored = await stage.query<{ id: string; state: string }>(
     'select id, state from clerk.inbox_messages',
   );
@@ -55,19 +52,6 @@ export async function inboxProblems(
 
 function told(count: number, what: string, example?: string): string[] {
   return count === 0 ? [] : [`${count} ${what}${example === undefined ? '' : `, for one ${example}`}`];
-}
-
-/** -> how many were left when the patience ended */
-async function drained(stage: Stage): Promise<number> {
-  const giveUpAt = Date.now() + drainWithinMs;
-  for (;;) {
-    const [row] = await stage.query<{ pending: number }>(
-      `select count(*)::int as pending from clerk.inbox_messages where state = 'pending'`,
-    );
-    const pending = row?.pending ?? 0;
-    if (pending === 0 || Date.now() > giveUpAt) return pending;
-    await sleep(250);
-  }
 }
 
 async function compare({ postgres, database, traffic }: Stage): Promise<Comparison> {

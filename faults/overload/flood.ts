@@ -87,11 +87,13 @@ export async function flood(
   onPhase('ends');
   const giveUpAt = performance.now() + lastAnswersMs;
   while (waiting > 0 && performance.now() < giveUpAt) await sleep(20);
+  // Whoever was not answered by now was never answered.
+  const told = waiting === 0 ? answers : { ...answers, none: (answers.none ?? 0) + waiting };
   for (const connection of all) connection.close();
   return {
     sent,
     unsent,
-    answers,
+    answers: told,
     accepted: summarise(accepted),
     refused: summarise(refused),
     withoutRetryAfter,

@@ -1,4 +1,4 @@
-// The service's memory over time: whether it is flat, by the most of either half.
+// The service's memory over time: the most of either half.
 
 import type { Service } from '../stage/service.ts';
 
@@ -7,10 +7,6 @@ export interface MemoryOverTime {
   readonly firstHalfMb: number;
   readonly secondHalfMb: number;
 }
-
-/** What garbage collection and the allocator may add without anything growing. */
-const slack = 1.1;
-const slackMb = 15;
 
 export class MemoryWatch {
   readonly #samples: number[] = [];
@@ -35,6 +31,6 @@ export class MemoryWatch {
   }
 }
 
-export function isFlat({ firstHalfMb, secondHalfMb }: MemoryOverTime): boolean {
-  return Number.isNaN(firstHalfMb) || secondHalfMb <= firstHalfMb * slack + slackMb;
+export function megabytes({ beforeMb, firstHalfMb, secondHalfMb }: MemoryOverTime): string {
+  return [beforeMb, firstHalfMb, secondHalfMb].map((value) => `${Math.round(value)} MB`).join(' · ');
 }

@@ -1,6 +1,7 @@
 // One overload: what is too much, how it is made, the figures, and whether they are as promised.
 
 import type { Stage } from '../stage/stage.ts';
+import { answerWithinMs } from '../answers.ts';
 import type { Fault } from '../fault.ts';
 import type { Flooder } from './flooder.ts';
 import type { Flooded, Latency } from './protocol.ts';
@@ -10,14 +11,11 @@ export interface Overload extends Pick<Fault, 'name' | 'title' | 'means' | 'rout
 }
 
 export interface Overloaded {
-  /** In the order in which people read them. */
-  readonly figures: readonly (readonly [what: string, value: string])[];
+  /** In the order in which people read them; `goal` where there is one. */
+  readonly figures: readonly (readonly [what: string, value: string, goal?: string])[];
   readonly all: readonly Flooded[];
   readonly problems: readonly string[];
 }
-
-/** Svix gives up after 15 s; what is promised is ten. */
-export const answerWithinMs = 10_000;
 
 export function answersIn({ answers }: Flooded): string {
   return Object.entries(answers)
@@ -32,6 +30,9 @@ export function latencyIn({ count, p50, p99, most }: Latency): string {
 export function ms(value: number): string {
   return value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
 }
+
+export const refusalGoal = 'each with Retry-After';
+export const answersGoal = `200 or 503 only, each within ${answerWithinMs / 1000} s`;
 
 /** What holds for every answer, however much there is to do. */
 export function answerProblems(flooded: Flooded, what: string): string[] {

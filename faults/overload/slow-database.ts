@@ -3,9 +3,17 @@
 import type { TcpProxy } from '../stage/tcp-proxy.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Flooder } from './flooder.ts';
-import { megabytes } from './four-times.ts';
-import { isFlat, MemoryWatch } from './memory.ts';
-import { answerProblems, answersIn, latencyIn, type Overload, type Overloaded } from './overload.ts';
+import { barsFor, isFlat, memoryBar } from './bars.ts';
+import { megabytes, MemoryWatch } from './memory.ts';
+import {
+  answerProblems,
+  answersGoal,
+  answersIn,
+  latencyIn,
+  refusalGoal,
+  type Overload,
+  type Overloaded,
+} from './overload.ts';
 
 const rate = 300;
 const recoverWithinMs = 5000;
@@ -35,8 +43,10 @@ export const hangingDatabase: Overload = {
 
 async function during(stage: Stage, flooder: Flooder, spoil: (proxy: TcpProxy) => void): Promise<Overloaded> {
   const { port } = stage.service;
-  const warm = await flooder.flood({ port, seconds: 2, connections: 32 });
-  const seconds = stage.scaled(40, 12);
+  const bars = barsFor(stage.scale);
+  const warm = await flooder.flood({ port, seconds: stage.scaled(2, 1), connections: 32 });
+  // Long enough for the queue to be full, and for some that wait in it to be told that they are late.
+  const seconds = stage.scaled(40, 4);
   spoil(stage.proxy);
   const memory = new MemoryWatch(stage.service);
   const flooded = await flooder.flood({ port, seconds, connections: 3500, rate });
@@ -47,17 +57,21 @@ async function during(stage: Stage, flooder: Flooder, spoil: (proxy: TcpProxy) =
   const recovery = await untilAccepted(flooder, port, mendedAt);
   return {
     figures: [
-      ['answers', answersIn(flooded)],
+      ['answers', answersIn(flooded), answersGoal],
       ['200', latencyIn(flooded.accepted)],
-      ['503, each with Retry-After', latencyIn(flooded.refused)],
-      ['memory before · most in the first half · in the second', megabytes(used)],
-      ['seconds to recover', `${(recovery.ms / 1000).toFixed(1)}, alone`],
+      ['503', latencyIn(flooded.refused), refusalGoal],
+      ['memory before · most in the first half · in the second', megabytes(used), memoryBar(bars)],
+      [
+        'seconds to recover',
+        `${(recovery.ms / 1000).toFixed(1)}, alone`,
+        `at most ${recoverWithinMs / 1000}`,
+      ],
     ],
     all: [warm, flooded, ...recovery.all],
     problems: [
       ...answerProblems(flooded, 'meanwhile'),
-      ...(flooded.refused.count + flooded.accepted.count === 0 ? ['nothing was answered'] : []),
-      ...(isFlat(used) ? [] : [`memory grew: ${megabytes(used)}`]),
+      ...(flooded.refused.count === 0 ? ['the fault did not happen: nothing was refused'] : []),
+      ...(isFlat(used, bars) ? [] : [`memory grew: ${megabytes(used)}`]),
       ...(recovery.ms > recoverWithinMs ? [`recovery took ${(recovery.ms / 1000).toFixed(1)} s`] : []),
     ],
   };

@@ -30,6 +30,11 @@ export class Stock {
     this.#clock = last;
   }
 
+  /** All that is said of anybody, whatever is sent. */
+  bodies(): string[] {
+    return this.#bodies.map((pieces) => pieces.join(String(this.#clock)));
+  }
+
   next(): StockEvent {
     const count = this.#count++;
     const body = (this.#bodies[count % size] ?? []).join(String(++this.#clock));

@@ -13,11 +13,12 @@ export const cutConnections: Fault = {
   async run(stage) {
     const until = performance.now() + stage.scaled(10_000, 2000);
     let cut = 0;
-    while (performance.now() < until) {
-      cut += await stage.cutSessions(1);
-      await stage.pause(30, 70);
-    }
-    await stage.recovered();
+    await stage.goesOn(async () => {
+      while (performance.now() < until) {
+        cut += await stage.cutSessions(1);
+        await stage.pause(30, 70);
+      }
+    });
     return happened(cut, 'sessions ended');
   },
 };

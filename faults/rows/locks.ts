@@ -11,33 +11,37 @@ export const lockTimeout: Fault = {
   async run(stage) {
     const session = await stage.session();
     try {
-      await session.query('begin; lock table clerk.users in access exclusive mode');
-      await stage.pause(stage.scaled(6000, 3000));
-      await session.query('rollback');
-      await stage.recovered();
-      await session.query('begin; select from clerk.users order by random() limit 50 for update');
-      await stage.pause(stage.scaled(5000, 2500));
-      await session.query('rollback');
+      await stage.goesOn(async () => {
+        await session.query('begin; lock table clerk.users in access exclusive mode');
+        await stage.pause(stage.scaled(6000, 3000));
+        await session.query('rollback');
+      });
+      await stage.goesOn(async () => {
+        await session.query('begin; select from clerk.users order by random() limit 50 for update');
+        await stage.pause(stage.scaled(5000, 2500));
+        await session.query('rollback');
+      });
     } finally {
       await session.end();
     }
-    await stage.recovered();
-    return happened(await pendingNow(stage), 'messages stored for later meanwhile');
+    return happened(await putOff(stage), 'messages stored for later meanwhile', 3);
   },
 };
 
 export const statementTimeout: Fault = {
   name: 'statement-timeout',
   title: 'Statement timeout (57014)',
-  means: 'a trigger on `clerk.users` sleeps 10 s for one user in 40, later no more',
+  means: 'a trigger on `clerk.users` sleeps 10 s for one user in 20, later no more',
   events: 4000,
   async run(stage) {
-    await addTrigger(stage, `if hashtext(new.id) % 40 = 0 then perform pg_sleep(10); end if;`);
-    await stage.pause(stage.scaled(8000, 6000));
-    const put = await pendingNow(stage);
-    await takeTriggerBack(stage);
-    await stage.recovered();
-    return happened(put, 'messages stored for later meanwhile');
+    await addTrigger(stage, `if hashtext(new.id) % 20 = 0 then perform pg_sleep(10); end if;`);
+    const put = await stage.goesOn(async () => {
+      await stage.pause(stage.scaled(30_000, 12_000));
+      const count = await putOff(stage);
+      await takeTriggerBack(stage);
+      return count;
+    });
+    return happened(put, 'messages stored for later meanwhile', 2);
   },
 };
 
@@ -70,10 +74,9 @@ export const deadlock: Fault = {
       }
     };
     // Two of them lock in one order: they never wait for each other in a circle.
-    await Promise.all([against(), against()]);
+    await stage.goesOn(() => Promise.all([against(), against()]));
     await stage.query('alter system reset deadlock_timeout');
     await stage.query('select pg_reload_conf()');
-    await stage.recovered();
     const [row] = await stage.query<{ deadlocks: number }>(
       'select deadlocks::int from pg_stat_database where datname = current_database()',
     );
@@ -95,9 +98,10 @@ export const serialization: Fault = {
       stage,
       `if random() < 1.0 / 60 then perform nextval('harness.raised'); raise exception 'again' using errcode = '40001'; end if;`,
     );
-    await stage.pause(stage.scaled(8000, 2500));
-    await takeTriggerBack(stage);
-    await stage.recovered();
+    await stage.goesOn(async () => {
+      await stage.pause(stage.scaled(8000, 2500));
+      await takeTriggerBack(stage);
+    });
     const [row] = await stage.query<{ raised: number }>(
       'select case when is_called then last_value::int else 0 end as raised from harness.raised',
     );
@@ -120,7 +124,8 @@ async function takeTriggerBack(stage: Stage): Promise<void> {
   );
 }
 
-async function pendingNow(stage: Stage): Promise<number> {
+/** Stored without their rows: they wait for the retry loop, or it has applied them. */
+async function putOff(stage: Stage): Promise<number> {
   const [row] = await stage.query<{ count: number }>(
     `select count(*)::int from clerk.inbox_messages where state = 'pending' or attempts > 1`,
   );

@@ -12,12 +12,14 @@ export const secondService: Fault = {
   route: 'balancer',
   async run(stage) {
     const times = stage.scaled(6, 2);
-    for (let time = 0; time < times; time++) {
-      await stage.second.start();
-      await stage.pause(500, 1500);
-      await stage.second.end(time % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
-      await stage.recovered();
-    }
+    await stage.goesOn(async () => {
+      for (let time = 0; time < times; time++) {
+        await stage.second.start();
+        await stage.pause(500, 1500);
+        await stage.second.end(time % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+        await stage.pause(200);
+      }
+    });
     return happened(times, 'times');
   },
 };
@@ -26,31 +28,56 @@ export const rollingRestart: Fault = {
   name: 'rolling-restart',
   title: 'Rolling restart under load',
   means:
-    'two services behind a balancer that asks /readyz; SIGTERM to one, started again, then the other; any answer but 2xx is a miss',
+    'two services behind a balancer that asks /readyz, opens a connection for each request, and turns to the other service where it is refused; SIGTERM to one, started again, then the other; any answer but 2xx is a miss',
   events: 8000,
   route: 'balancer',
-  async run(stage) {
-    await stage.second.start();
-    await stage.pause(500);
-    const before = otherThan200(stage.ledger.answers);
-    const rounds = stage.scaled(5, 1);
+  run: restartInTurn,
+};
+
+export const rollingRestartKeptAlive: Fault = {
+  name: 'rolling-restart-kept-alive',
+  title: 'Rolling restart, connections kept alive',
+  means:
+    'the same behind a balancer that asks, and uses its connections again and again, as nginx does with `keepalive`: what is reset on one of them is a miss',
+  events: 8000,
+  route: 'balancer',
+  balancing: { asks: true, keepsAlive: true },
+  run: restartInTurn,
+};
+
+export const rollingRestartUnasked: Fault = {
+  name: 'rolling-restart-unasked',
+  title: 'Rolling restart, nobody asks /readyz',
+  means:
+    'the same behind a balancer that keeps connections and never asks, as nginx comes: only a refused connection tells it to turn to the other service',
+  events: 8000,
+  route: 'balancer',
+  balancing: { asks: false, keepsAlive: true },
+  run: restartInTurn,
+};
+
+async function restartInTurn(stage: Stage): Promise<string> {
+  await stage.second.start();
+  await stage.pause(500);
+  const before = otherThan200(stage.ledger.answers);
+  const rounds = stage.scaled(5, 1);
+  await stage.goesOn(async () => {
     for (let round = 0; round < rounds; round++) {
       for (const service of [stage.service, stage.second]) {
         await stopCleanly(stage, service);
         await service.start();
-        await stage.recovered();
         await stage.pause(300, 600);
       }
     }
-    const missed = otherThan200(stage.ledger.answers) - before;
-    const { unanswered } = stage.balancer;
-    if (missed + unanswered > 0)
-      stage.problems.push(
-        `${missed} answers other than 2xx, ${unanswered} requests let in and not answered: ${JSON.stringify([...stage.ledger.answers])}`,
-      );
-    return happened(rounds * 2, 'restarts');
-  },
-};
+  });
+  const missed = otherThan200(stage.ledger.answers) - before;
+  const { unanswered } = stage.balancer;
+  if (missed + unanswered > 0)
+    stage.problems.push(
+      `${missed} answers other than 2xx, ${unanswered} requests let in and not answered: ${JSON.stringify([...stage.ledger.answers])}`,
+    );
+  return happened(rounds * 2, 'restarts');
+}
 
 export const stopInBatch: Fault = {
   name: 'stop-in-batch',

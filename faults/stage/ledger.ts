@@ -13,6 +13,7 @@ export class Ledger {
   inFlight = 0;
   readonly #told = new Map<string, number>();
   #waiting: ((at: number) => void)[] = [];
+  readonly #pauses = new Set<(at: number) => void>();
 
   readonly watch: WatchAttempts = (id) => {
     const startedAt = performance.now();
@@ -47,6 +48,22 @@ export class Ledger {
     });
   }
 
+  /** From now on; what it returns tells the longest time without a 200, ms, until then. */
+  watchPauses(): () => number {
+    let last = performance.now();
+    let longest = 0;
+    const see = (at: number): void => {
+      longest = Math.max(longest, at - last);
+      last = at;
+    };
+    this.#pauses.add(see);
+    return () => {
+      see(performance.now());
+      this.#pauses.delete(see);
+      return longest;
+    };
+  }
+
   #enter(id: string, { status, text, retryAfter }: AttemptEnd, ms: number): void {
     const name = status === 0 ? text : String(status);
     this.answers.set(name, this.count(name) + 1);
@@ -59,5 +76,6 @@ export class Ledger {
     if (text.includes('"Webhook received"')) this.#told.set(id, (this.#told.get(id) ?? 0) + 1);
     const at = performance.now();
     for (const came of this.#waiting.splice(0)) came(at);
+    for (const see of this.#pauses) see(at);
   }
 }

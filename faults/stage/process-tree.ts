@@ -1,4 +1,4 @@
-// The children of a process, so that a server can be killed with all its sessions at one moment.
+// What the system knows of a process: its children, so that a server is killed with all its sessions at one moment, and its memory.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -29,6 +29,19 @@ function linuxParents(): [pid: number, parent: number][] {
         return [];
       }
     });
+}
+
+/** Resident memory of a process in MB; undefined where the system does not tell. */
+export function residentMb(pid: number): number | undefined {
+  try {
+    const kilobytes =
+      process.platform === 'linux'
+        ? /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+        : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return Number(kilobytes) > 0 ? Number(kilobytes) / 1024 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Kills what is still there; a process that ended by itself is none of our business. */

@@ -1,20 +1,30 @@
 // The service as a real process on a fixed port: started, killed, told to stop, and started again as a supervisor would.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../src/platform/embedded-postgres/free-port.ts';
+import type { LogSearch } from './log-search.ts';
+import { residentMb } from './process-tree.ts';
 
 const script = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** As `npm start` gives them. */
 const flags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 const keptLines = 40;
+/** There is one for every message. */
+const everyday = /^\{"level":"(?:trace|debug|info)"/;
 
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+}
+
+export interface ServiceOptions {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Every line it writes is searched. */
+  readonly logs: LogSearch;
 }
 
 interface Running {
@@ -26,27 +36,29 @@ export class Service {
   readonly port: number;
   readonly #folder: string;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #logs: LogSearch;
   readonly #lines: string[] = [];
   #running: Running | undefined;
   #expected = false;
   /** Times it ended although nobody had ended it. */
   unexpectedEnds = 0;
 
-  private constructor(folder: string, port: number, environment: Readonly<Record<string, string>>) {
+  private constructor({ folder, environment, logs }: ServiceOptions, port: number) {
     this.#folder = folder;
     this.port = port;
     this.#environment = environment;
+    this.#logs = logs;
   }
 
-  static async create(folder: string, environment: Readonly<Record<string, string>>): Promise<Service> {
-    return new Service(folder, await findFreePort(), environment);
+  static async create(options: ServiceOptions): Promise<Service> {
+    return new Service(options, await findFreePort());
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The last of what it said. */
+  /** The last of what it said, everyday lines aside. */
   get said(): string {
     return this.#lines.join('\n');
   }
@@ -77,13 +89,7 @@ export class Service {
 
   /** Resident memory in MB; undefined where the system does not tell. */
   memory(): number | undefined {
-    try {
-      const status = readFileSync(`/proc/${this.#running?.child.pid ?? 0}/status`, 'utf8');
-      const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-      return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
-    } catch {
-      return undefined;
-    }
+    return residentMb(this.#running?.child.pid ?? 0);
   }
 
   /** For a process that ends now. */
@@ -101,7 +107,8 @@ export class Service {
         HOST: '127.0.0.1',
         PORT: String(this.port),
         OPERATOR_PORT: '0',
-        LOG_LEVEL: 'warn',
+        // The most it can say: nothing of it may tell of anybody.
+        LOG_LEVEL: 'trace',
         ...this.#environment,
         ...extra,
       },
@@ -109,6 +116,8 @@ export class Service {
     });
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
+        this.#logs.look(line);
+        if (everyday.test(line)) return;
         this.#lines.push(line);
         if (this.#lines.length > keptLines) this.#lines.shift();
       });

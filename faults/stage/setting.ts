@@ -1,5 +1,6 @@
 // What a row needs to be set up for it.
 
+import type { Balancing } from './balancer.ts';
 import type { Harness } from './harness.ts';
 
 export interface Setting {
@@ -7,6 +8,7 @@ export interface Setting {
   readonly name: string;
   /** What stands between sender, service and Postgres. */
   readonly route?: 'direct' | 'proxy' | 'balancer';
+  readonly balancing?: Balancing;
   /** When the row wants its database in a place of its own. */
   prepare?(harness: Harness): Promise<Place>;
 }

@@ -6,6 +6,7 @@ import { Random } from '../../src/simulate/random.ts';
 import { Balancer } from './balancer.ts';
 import type { Harness } from './harness.ts';
 import { Ledger } from './ledger.ts';
+import { LogSearch } from './log-search.ts';
 import type { Postgres } from './postgres.ts';
 import { Service } from './service.ts';
 import type { Setting } from './setting.ts';
@@ -19,8 +20,10 @@ export interface Recovery {
 
 /** A service of an application: its role is nobody special, so that the slots kept for superusers are not for it. */
 const role = 'mirror';
-const password = 'mirror';
-export const secret = `whsec_${Buffer.from('the harness signs with this key.').toString('base64')}`;
+/** Its own word, so that it can be looked for in what the service writes. */
+const password = 'password-of-the-role-mirror';
+const key = 'the harness signs with this key.';
+export const secret = `whsec_${Buffer.from(key).toString('base64')}`;
 const patienceMs = 30_000;
 
 export class Stage {
@@ -32,6 +35,11 @@ export class Stage {
   readonly ledger = new Ledger();
   readonly scale: number;
   readonly recoveries: Recovery[] = [];
+  /** The longest times without a 200, ms, where they were expected to go on. */
+  readonly pauses: number[] = [];
+  /** When the last fault was over. */
+  overAt = performance.now();
+  readonly logs: LogSearch;
   /** What a row saw that must not be, besides what is looked for after every row. */
   readonly problems: string[] = [];
   readonly folder: string;
@@ -49,6 +57,7 @@ export class Stage {
     scale: number;
     proxy: TcpProxy | undefined;
     balancer: Balancer | undefined;
+    logs: LogSearch;
     close: () => Promise<void>;
   }) {
     this.postgres = parts.harness.postgres;
@@ -60,12 +69,13 @@ export class Stage {
     this.scale = parts.scale;
     this.#proxy = parts.proxy;
     this.#balancer = parts.balancer;
+    this.logs = parts.logs;
     this.#close = parts.close;
   }
 
   static async open(
     harness: Harness,
-    { name, route, ...setting }: Setting,
+    { name, route, balancing, ...setting }: Setting,
     seed: string,
     scale: number,
   ): Promise<Stage> {
@@ -86,8 +96,9 @@ export class Stage {
         WEBHOOK_SECRET: secret,
         DATABASE_URL: `postgres://${role}:${password}@127.0.0.1:${proxy?.port ?? postgres.port}/${database}`,
       };
+      const logs = new LogSearch([secret.slice('whsec_'.length), key, password]);
       const create = async (): Promise<Service> => {
-        const service = await Service.create(folder, environment);
+        const service = await Service.create({ folder, environment, logs });
         services.add(service);
         closers.push(async () => {
           await service.end('SIGKILL');
@@ -98,9 +109,9 @@ export class Stage {
       const both: [Service, Service] = [await create(), await create()];
       await both[0].start();
       const ports = both.map(({ port }) => port);
-      const balancer = route === 'balancer' ? await Balancer.open(ports) : undefined;
+      const balancer = route === 'balancer' ? await Balancer.open(ports, balancing) : undefined;
       if (balancer !== undefined) closers.push(() => balancer.close());
-      return new Stage({ harness, database, services: both, seed, scale, proxy, balancer, close });
+      return new Stage({ harness, database, services: both, seed, scale, proxy, balancer, logs, close });
     } catch (error) {
       await close();
       throw error;
@@ -129,7 +140,8 @@ export class Stage {
 
   /** Sends, and returns when the tables are no longer empty. */
   async flow(): Promise<void> {
-    this.#traffic = new Traffic({ url: this.url, secret, seed: this.#seed, ledger: this.ledger });
+    const { url, ledger, logs } = this;
+    this.#traffic = new Traffic({ url, secret, seed: this.#seed, ledger, logs });
     while (this.ledger.acknowledged.size < 300) await sleep(20);
   }
 
@@ -160,8 +172,23 @@ export class Stage {
     return cut.length;
   }
 
+  /** How often the balancer let nobody in; 0 where there is none. */
+  get refusedByBalancer(): number {
+    return this.#balancer?.refused ?? 0;
+  }
+
+  /** A fault during which 200s go on: notes also the longest time without one, until the first after it. */
+  async goesOn<T>(deed: () => Promise<T>): Promise<T> {
+    const longest = this.ledger.watchPauses();
+    const result = await deed();
+    await this.recovered();
+    this.pauses.push(longest());
+    return result;
+  }
+
   /** The fault is over (or was, at `since`): notes how long it takes to the next 200. */
   async recovered(since = performance.now()): Promise<void> {
+    this.overAt = since;
     const alone = await this.ledger.nextAcknowledgement(patienceMs);
     if (alone !== undefined) {
       this.recoveries.push({ seconds: (alone - since) / 1000, how: 'alone' });

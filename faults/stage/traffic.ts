@@ -7,12 +7,15 @@ import { Random } from '../../src/simulate/random.ts';
 import { deliver } from '../../src/simulate/sender.ts';
 import { Tenant } from '../../src/simulate/tenant.ts';
 import type { Ledger } from './ledger.ts';
+import type { LogSearch } from './log-search.ts';
 
 export interface TrafficOptions {
   readonly url: string;
   readonly secret: string;
   readonly seed: string;
   readonly ledger: Ledger;
+  /** Learns what is sent before it is. */
+  readonly logs: LogSearch;
 }
 
 const concurrency = 32;
@@ -23,11 +26,13 @@ export class Traffic {
   readonly tenant: Tenant;
   readonly #sending: Promise<unknown>;
   readonly #stop = new AbortController();
+  readonly #logs: LogSearch;
   #target = Number.POSITIVE_INFINITY;
   /** Events the tenant made, each sent at least once. */
   events = 0;
 
-  constructor({ url, secret, seed, ledger }: TrafficOptions) {
+  constructor({ url, secret, seed, ledger, logs }: TrafficOptions) {
+    this.#logs = logs;
     this.tenant = new Tenant({ seed, pace: 1000 });
     const order = deliveryOrder(this.#messages(), {
       shuffle: 64,
@@ -72,6 +77,7 @@ export class Traffic {
       // A deed is not cut short, or the model would be ahead of the events.
       for (const { id, envelope } of this.tenant.step()) {
         this.events++;
+        this.#logs.learn(envelope);
         yield { id, body: JSON.stringify(envelope) };
       }
     }

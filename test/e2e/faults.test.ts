@@ -1,11 +1,14 @@
 // The fast rows of `npm run faults`, small: the same faults, done to real processes, held against the same goal.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fourTimes } from '../../faults/overload/four-times.ts';
+import { runOverload } from '../../faults/overload/run-overload.ts';
+import { hangingDatabase } from '../../faults/overload/slow-database.ts';
 import { killPostgres, stopPostgres } from '../../faults/rows/end-postgres.ts';
 import { cutConnections, halfOpen } from '../../faults/rows/connections.ts';
 import { killService } from '../../faults/rows/kill-service.ts';
 import { readOnly } from '../../faults/rows/refusing-database.ts';
-import { rollingRestart, stopInBatch } from '../../faults/rows/restarts.ts';
+import { rollingRestart, rollingRestartKeptAlive, stopInBatch } from '../../faults/rows/restarts.ts';
 import { runFault } from '../../faults/run-fault.ts';
 import { openHarness, type Harness } from '../../faults/stage/harness.ts';
 
@@ -24,6 +27,7 @@ const fast = [
   halfOpen,
   readOnly,
   rollingRestart,
+  rollingRestartKeptAlive,
   stopInBatch,
 ];
 
@@ -32,10 +36,24 @@ test.each(fast.map((fault) => [fault.name, fault] as const))(
   async (_, fault) => {
     const result = await runFault(harness, fault, { seed: 'ci', scale: 0.05 });
     expect(result.problems).toEqual([]);
-    expect(result).toMatchObject({ lost: 0, doubled: 0, recovery: { how: 'alone' } });
+    expect(result).toMatchObject({ lost: 0, doubled: 0, leaks: 0, recovery: { how: 'alone' } });
     expect(result.events).toBeGreaterThanOrEqual(300);
     // Every event was acknowledged, its repetitions aside.
     expect(result.acknowledged).toBe(result.events);
+    // At `trace` there is a line for each of them; each was searched.
+    expect(result.logLines).toBeGreaterThanOrEqual(result.events);
+  },
+  90_000,
+);
+
+test.each([fourTimes, hangingDatabase].map((overload) => [overload.name, overload] as const))(
+  '%s: refused in time and with Retry-After, nothing acknowledged is lost, it recovers alone and lives',
+  async (_, overload) => {
+    const result = await runOverload(harness, overload, { seed: 'ci', scale: 0.05 });
+    expect(result.problems).toEqual([]);
+    expect(result).toMatchObject({ lost: 0, leaks: 0 });
+    expect(result.acknowledged).toBeGreaterThan(0);
+    expect(result.logLines).toBeGreaterThanOrEqual(result.acknowledged);
   },
   90_000,
 );

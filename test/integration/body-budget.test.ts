@@ -2,9 +2,14 @@
 
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createVerifier } from '../../src/clerk/verify.ts';
+import { createPublicApp } from '../../src/http/public-app.ts';
+import { defaultLimits, Intake } from '../../src/intake/intake.ts';
 import { listen, type Listener } from '../../src/platform/listener.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { Secret } from '../../src/platform/secret.ts';
 import { fixture } from '../support/fixtures.ts';
-import { newMessageId, openMirror, signed, type TestMirror } from '../support/mirror.ts';
+import { newMessageId, openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
 
 /** As in src/http: a quarter of 32 MiB is kept for small bodies. */
 const budget = 24 * 1024 * 1024;
@@ -37,9 +42,9 @@ interface Sender {
   heard: string;
 }
 
-function open(): Promise<Sender> {
+function open(port = listener.port): Promise<Sender> {
   return new Promise((resolve) => {
-    const socket = connect(listener.port, '127.0.0.1', () => {
+    const socket = connect(port, '127.0.0.1', () => {
       resolve(sender);
     });
     const sender: Sender = { socket, heard: '' };
@@ -136,6 +141,35 @@ test('a refused sender has its answer before its body is read, and its connectio
   refused.socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await until(() => refused.heard !== '');
   expect(refused.heard).toContain('HTTP/1.1 200 OK');
+});
+
+test('when no message would be taken, the sender is told so before its body is read', async () => {
+  const log = createLogger('silent', false);
+  const full = new Intake(() => Promise.reject(new Error('nothing is taken')), log, {
+    ...defaultLimits,
+    queuedMessages: 0,
+  });
+  const app = createPublicApp({
+    verify: createVerifier([new Secret(testSecret)]),
+    intake: full,
+    log,
+    bodyLimitBytes: 1024 * 1024,
+    keepPrivateMetadata: true,
+    trustProxy: undefined,
+    readiness: () => Promise.resolve(undefined),
+  });
+  const door = await listen(app, { host: '127.0.0.1', port: 0, portSetting: 'PORT' });
+  try {
+    for (const length of ['content-length: 100', `content-length: ${size}`, 'transfer-encoding: chunked']) {
+      const sender = await open(door.port);
+      sender.socket.write(head(length));
+      await until(() => sender.heard !== '', 2000);
+      expect({ length, refused: isRefused(sender) }).toEqual({ length, refused: true });
+    }
+  } finally {
+    await full.drain();
+    await door.close(0);
+  }
 });
 
 describe('chunked bodies beyond the limit', () => {

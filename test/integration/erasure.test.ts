@@ -231,6 +231,7 @@ describe('what arrives for an erased row or owner', () => {
     await mirror.database.knex.withSchema('clerk').insert({ id: sessionId }).into('sessions');
     await mirror.send(fixture('session.created'), 'msg_late');
     await bare('sessions', sessionId);
+    expect(await mirror.row('sessions', sessionId)).toMatchObject({ user_id: userId });
   });
 });
 
@@ -304,6 +305,22 @@ describe('what stands in the way of an erasure', () => {
       await open.rollback();
     }
     expect(await run()).toMatchObject({ rows: 2, failed: [] });
+  });
+
+  test('somebody at work on the very row: it is not waited for, and no failure', async () => {
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('user.deleted'));
+    await others();
+    const open = await mirror.database.knex.transaction();
+    try {
+      await open.raw('select 1 from clerk.users where id = ? for no key update', [userId]);
+      const startedAt = Date.now();
+      expect(await run()).toMatchObject({ rows: 2, failed: [], stoppedBy: null });
+      expect(Date.now() - startedAt).toBeLessThan(500);
+    } finally {
+      await open.rollback();
+    }
+    expect(await run()).toMatchObject({ rows: 1, failed: [] });
   });
 
   test('other replicas at the same work: everything is erased once, by whoever comes first', async () => {

@@ -8,10 +8,12 @@ import { startService } from './service-process.ts';
 /** -> its exit code */
 export async function stopSeveral(settings: Settings): Promise<number | null> {
   const service = await startService({ ...settings, WEB_CONCURRENCY: '2' });
-  const [worker] = childrenOf(service.child.pid ?? 0);
+  const workers = (): number[] => childrenOf(service.child.pid ?? 0);
+  const [worker] = workers();
   if (worker === undefined) throw new Error('there is no worker process');
   process.kill(worker, 'SIGKILL');
   await until('a worker died', () => service.lines.some((line) => line.includes('a worker died')));
+  await until('there are two again', () => workers().filter((pid) => pid !== worker).length === 2);
   let answered = 0;
   const sendUntilGone = async (sender: number): Promise<void> => {
     for (let each = 0; ; each++) {

@@ -39,8 +39,6 @@ export interface RunOptions {
 
 const finishWithinMs = 180_000;
 const slowestRecovery = 5;
-/** As long as Svix waits for an answer. */
-const longestPauseMs = 15_000;
 
 export async function runFault(
   harness: Harness,
@@ -91,7 +89,6 @@ export async function runFault(
         ...problems,
         ...lifeProblems(stage),
         ...recoveryProblems(stage.recoveries),
-        ...pauseProblems(stage.pauses),
         ...answerProblems(stage.ledger, {
           also: fault.alsoAnswered ?? [],
           byBalancer: stage.refusedByBalancer,
@@ -122,13 +119,6 @@ export async function runFault(
 
 function slowest(recoveries: readonly Recovery[]): Recovery | undefined {
   return recoveries.toSorted((a, b) => b.seconds - a.seconds)[0];
-}
-
-/** More without a 200 is no pause, it is an outage. */
-function pauseProblems(pauses: readonly number[]): string[] {
-  return pauses
-    .filter((ms) => ms > longestPauseMs)
-    .map((ms) => `${(ms / 1000).toFixed(1)} s without a 200, where they were to go on`);
 }
 
 function lifeProblems({ service, second }: Stage): string[] {

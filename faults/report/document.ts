@@ -41,9 +41,9 @@ the next 200. Where 200s go on through the fault, the longest time without one i
 Run: ${date}, ${machine.cores} CPUs, ${machine.memoryGb} GB, Node ${node}, Postgres ${postgres}; ${Math.round(seconds / 60)} minutes, scale ${scale}, seed ${seed}.
 Service, Postgres and senders share the machine. Again: \`npm run faults\`; one row: \`npm run faults -- --only half-open\`; all names: \`--list\`.
 ${outcome.whole ? '' : '**Only some of the rows ran.**\n'}
-The service ran at \`LOG_LEVEL=trace\`: ${all.logLines} log lines searched while it ran, ${all.leaks === 0 ? 'none held' : `**${all.leaks} held**`} a name, an address, a phone number, a link, metadata, a secret or a body of what was sent.
+The service ran at \`LOG_LEVEL=trace\`: ${all.logLines} log lines searched while it ran, ${all.leaks === 0 ? 'none held' : `**${all.leaks} held**`} a name, an address, a phone number, a link, metadata, a secret or a body of what was sent. Values were looked for word by word; plain lower-case words and short numbers, which may stand in any line, were not.
 
-${missed === 0 ? 'Every row met its goal: lost 0, doubled 0, recovers alone within 5 s, alive; 503 always with `Retry-After` and within 10 s.' : `**${missed} rows missed their goal:**\n\n${problems.join('\n')}`}
+${missed === 0 ? 'Every row met its goal: lost 0, doubled 0, recovers alone within 5 s, alive; 503 always with `Retry-After` and within 10 s.' : `**${missed === 1 ? 'One row missed its goal' : `${missed} rows missed their goal`}:**\n\n${problems.join('\n')}`}
 
 | fault | what was done | events sent | acknowledged | lost | doubled | seconds to recover | pending then |
 | --- | --- | ---: | ---: | ---: | ---: | --- | --- |

@@ -25,6 +25,8 @@ const password = 'password-of-the-role-mirror';
 const key = 'the harness signs with this key.';
 export const secret = `whsec_${Buffer.from(key).toString('base64')}`;
 const patienceMs = 30_000;
+/** As long as Svix waits for an answer: more without a 200 is no pause, it is an outage. */
+const longestPauseMs = 15_000;
 
 export class Stage {
   readonly postgres: Postgres;
@@ -35,7 +37,7 @@ export class Stage {
   readonly ledger = new Ledger();
   readonly scale: number;
   readonly recoveries: Recovery[] = [];
-  /** The longest times without a 200, ms, where they were expected to go on. */
+  /** The longest times without a 200, ms, where they were looked at. */
   readonly pauses: number[] = [];
   /** When the last fault was over. */
   overAt = performance.now();
@@ -178,11 +180,14 @@ export class Stage {
   }
 
   /** A fault during which 200s go on: notes also the longest time without one, until the first after it. */
-  async goesOn<T>(deed: () => Promise<T>): Promise<T> {
+  async goesOn<T>(deed: () => Promise<T>, mostMs = longestPauseMs): Promise<T> {
     const longest = this.ledger.watchPauses();
     const result = await deed();
     await this.recovered();
-    this.pauses.push(longest());
+    const ms = longest();
+    this.pauses.push(ms);
+    if (ms > mostMs)
+      this.problems.push(`${(ms / 1000).toFixed(1)} s without a 200, where they were to go on`);
     return result;
   }
 

@@ -1,9 +1,20 @@
 // Compiled, never run: what the event types promise to whoever writes a handler.
 
-import type { ClerkWebhookEvent, EventPayloads, EventType } from '../../src/clerk/event-payloads.ts';
+import {
+  eventCatalogue,
+  eventTypes,
+  isEventType,
+  type ClerkWebhookEvent,
+  type EventPayloads,
+  type EventType,
+} from '../../src/clerk/event-payloads.ts';
 import type { DeletedObject } from '../../src/clerk/payloads/deleted-object.ts';
 import type { ExternalAccount } from '../../src/clerk/payloads/external-account.ts';
 import type { OrganizationMembership } from '../../src/clerk/payloads/organization-membership.ts';
+import type { Payer } from '../../src/clerk/payloads/payer.ts';
+import type { Permission } from '../../src/clerk/payloads/permission.ts';
+import type { Role } from '../../src/clerk/payloads/role.ts';
+import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { User } from '../../src/clerk/payloads/user.ts';
 import type { Verification } from '../../src/clerk/payloads/verification.ts';
 import type { SimulatedType } from '../../src/simulate/event-types.ts';
@@ -85,8 +96,73 @@ export const membershipDeletedIsWhole: Same<
   EventPayloads['organizationMembership.updated']
 > = true;
 
-/** The simulated tenant and the mirror know the same events. */
-export const simulatedAreMirrored: Same<EventType, SimulatedType> = true;
+/** The simulated tenant sends nothing but what the map knows. */
+export const simulatedAreKnown: [SimulatedType] extends [EventType] ? true : false = true;
+
+/** The map is closed at compile time, in every place that is derived from it. */
+export const mapIsClosed: [string] extends [EventType] ? true : false = false;
+export const sameTypesEverywhere: Same<EventType, keyof EventPayloads> = true;
+eventTypes satisfies readonly EventType[];
+eventCatalogue['user.created'].status satisfies string;
+// @ts-expect-error -- not in the map
+eventCatalogue['user.create'] satisfies unknown;
+
+export function textBecomesAType(text: string): EventType | undefined {
+  // @ts-expect-error -- any text
+  text satisfies EventType;
+  return isEventType(text) ? text : undefined;
+}
+
+export function aRolesEndHasTwoShapes(
+  event: ClerkWebhookEvent<'role.deleted' | 'permission.deleted'>,
+): number | undefined {
+  // @ts-expect-error -- Clerk's schema has nothing but an id there
+  event.data.key satisfies string;
+  event.data satisfies DeletedObject | Role | Permission;
+  if ('deleted' in event.data) {
+    event.data satisfies DeletedObject;
+    return undefined;
+  }
+  if (event.type === 'permission.deleted') return undefined;
+  event.data.permissions satisfies readonly Permission[];
+  return event.data.updated_at;
+}
+
+export function billingKnowsItsPayer(
+  event: ClerkWebhookEvent<'subscription.past_due' | 'subscriptionItem.pastDue' | 'paymentAttempt.updated'>,
+): string | undefined {
+  switch (event.type) {
+    case 'subscription.past_due':
+      event.data.items satisfies readonly SubscriptionItem[];
+      return event.data.payer.user_id;
+    case 'subscriptionItem.pastDue':
+      // @ts-expect-error -- inside a subscription it has none
+      event.data.payer satisfies Payer;
+      // @ts-expect-error -- of a default plan it has no end
+      event.data.period_end satisfies number;
+      return event.data.payer?.organization_id;
+    case 'paymentAttempt.updated':
+      // @ts-expect-error -- an attempt is no item, though both have a status
+      event.data.is_free_trial satisfies unknown;
+      return event.data.failed_reason?.decline_code;
+  }
+}
+
+export const everyPayloadIsAnObject: EventPayloads[EventType] extends { readonly id?: string }
+  ? true
+  : false = true;
+
+export function theTextOfAMessageIsGone(event: ClerkWebhookEvent<'email.created' | 'sms.created'>): void {
+  if (event.type === 'email.created') {
+    // @ts-expect-error -- cut out of what is stored
+    event.data.subject satisfies string | undefined;
+    return;
+  }
+  // @ts-expect-error -- as well
+  event.data.message satisfies string;
+  // @ts-expect-error -- either spelling, never surely one
+  event.data.created_at_ms satisfies number;
+}
 
 export function valuesStayOpen(user: User): void {
   const status: Verification['status'] = 'a status of next year';

@@ -12,6 +12,7 @@ type Kind =
   | 'missing-headers'
   | 'malformed-header'
   | 'incomplete'
+  | 'already-read'
   | 'unverified'
   | 'unreadable'
   | 'unavailable'
@@ -31,7 +32,7 @@ export function whatIsKnownDependsOnTheKind(refusal: Refusal): unknown {
   return refusal.kind;
 }
 
-// @ts-expect-error -- twelve kinds are left
+// @ts-expect-error -- thirteen kinds are left
 export const forgotten: Record<Refusal['kind'], number> = { fault: 500 };
 
 // @ts-expect-error -- no such kind

@@ -4,7 +4,7 @@ import type { OpenUnion } from './open-union.ts';
 
 /** Source: Clerk's webhook schema, `DeletedObject`. */
 export interface DeletedObject {
-  readonly object: OpenUnion<'user' | 'organization' | 'organization_domain'>;
+  readonly object: OpenUnion<'user' | 'organization' | 'organization_domain' | 'role' | 'permission'>;
   /** Clerk's schema does not promise one. */
   readonly id?: string;
   /** An organization's, where it had one. */

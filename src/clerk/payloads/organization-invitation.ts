@@ -16,12 +16,15 @@ export interface OrganizationInvitation {
   /** A user's id. */
   readonly inviter_id: string | null;
   readonly public_inviter_data: PublicInviterData | null;
+  /** Not in Clerk's webhook schema; in its own types (`@clerk/backend`). */
+  readonly public_organization_data?: PublicOrganizationData | null;
   readonly status?: OpenUnion<'pending' | 'accepted' | 'revoked' | 'expired'>;
   readonly public_metadata: JsonObject;
   /** Null where MIRROR_PRIVATE_METADATA=false cut it out. */
   readonly private_metadata?: JsonObject | null;
   /** Null in every stored message: it holds a ticket and is cut out as it arrives. */
   readonly url: string | null;
+  readonly data?: InvitedTo;
   /** ms since 1970. */
   readonly expires_at: number | null;
   /** ms since 1970. */
@@ -34,7 +37,12 @@ export interface OrganizationInvitation {
 export interface AcceptedOrganizationInvitation extends OrganizationInvitation {
   /** Of the user who accepted. */
   readonly user_id: string;
-  readonly data: { readonly public_organization_data?: PublicOrganizationData | null };
+  readonly data: InvitedTo;
+}
+
+/** Only in events: the Backend API does not have it. */
+interface InvitedTo {
+  readonly public_organization_data?: PublicOrganizationData | null;
 }
 
 /** Who invited. Source: Clerk's webhook schema, `OrganizationInvitationPublicUserData`. */

@@ -21,6 +21,12 @@ export function childColumns(table: Knex.CreateTableBuilder): void {
   table.timestamp('synced_at');
 }
 
+/** The locks that foreign keys to these tables need, in the order in which the intake takes them: it goes on meanwhile. */
+export async function lockInOrder(knex: Knex, schema: string): Promise<void> {
+  const tables = ['inbox_messages', 'users', 'organizations'].map((name) => `"${schema}".${name}`);
+  await knex.raw(`lock table ${tables.join(', ')} in share row exclusive mode`);
+}
+
 /** Text to look rows up by. A hash index, because its entries hold text of any length; a btree's end at 2.7 kB. */
 export function lookup(table: Knex.CreateTableBuilder, column: string): void {
   table.text(column);

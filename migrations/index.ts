@@ -12,6 +12,12 @@ import { up as organizationDomains } from './0008_organization_domains.ts';
 import { up as activeViews } from './0009_active_views.ts';
 import { up as compression } from './0010_compression.ts';
 import { up as retention } from './0011_retention.ts';
+import { up as rolesAndPermissions } from './0012_roles_and_permissions.ts';
+import { up as invitationsAndWaitlist } from './0013_invitations_and_waitlist.ts';
+import { up as billing } from './0014_billing.ts';
+import { up as emailsAndSms } from './0015_emails_and_sms.ts';
+import { up as handlerRuns } from './0016_handler_runs.ts';
+import { up as comments } from './0017_comments.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -25,4 +31,10 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0009_active_views', activeViews],
   ['0010_compression', compression],
   ['0011_retention', retention],
+  ['0012_roles_and_permissions', rolesAndPermissions],
+  ['0013_invitations_and_waitlist', invitationsAndWaitlist],
+  ['0014_billing', billing],
+  ['0015_emails_and_sms', emailsAndSms],
+  ['0016_handler_runs', handlerRuns],
+  ['0017_comments', comments],
 ]);

@@ -10,7 +10,7 @@ const suspiciousNumber = /(?:"\s*:|[[,])\s*-?(?:\d{16}|\d+[.eE])/;
 const mostDigits = 16_000;
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
 /**
@@ -39,7 +39,7 @@ function isStorableNumber(source: string): boolean {
 function replaceUnstorable(value: unknown): unknown {
   if (typeof value === 'string') return storable(value);
   if (Array.isArray(value)) return value.map(replaceUnstorable);
-  if (!isObject(value) || JSON.isRawJSON(value)) return value;
+  if (!isObject(value)) return value;
   // fromEntries defines properties, so that a key named __proto__ stays a key.
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [storable(key), replaceUnstorable(each)]),
@@ -54,7 +54,7 @@ export function storable(text: string): string {
 /** A number, also one kept by its digits; undefined for all else. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  return isObject(value) && JSON.isRawJSON(value) ? Number(value.rawJSON) : undefined;
+  return JSON.isRawJSON(value) ? Number((value as { rawJSON: string }).rawJSON) : undefined;
 }
 
 declare global {

@@ -20,9 +20,19 @@ export interface ApplyMessagesParts {
   readonly forgetBodies: ForgetBodies;
 }
 
+/** Of one row they are few: what it was before anything said whose it is. */
+const earlierBodies = 1000;
+
 export function createApplyMessages({ registry, apply, forgetBodies }: ApplyMessagesParts): ApplyMessages {
   return async (transaction, messages, options) => {
     const erased = await apply(transaction, foldChanges(messages, registry), options);
-    if (erased.length > 0) await forgetBodies.of(transaction, erased);
+    if (erased.length === 0) return;
+    await forgetBodies.of(transaction, erased);
+    // Some may have come before it was known that their row belongs to an owner who is erased.
+    await forgetBodies.about(transaction, subjectsOf(messages, new Set(erased)), earlierBodies);
   };
+}
+
+function subjectsOf(messages: readonly Message[], ids: ReadonlySet<string>): string[] {
+  return messages.flatMap(({ id, subjectId }) => (ids.has(id) && subjectId !== null ? [subjectId] : []));
 }

@@ -1,7 +1,7 @@
 // Changes -> rows, inside the caller's transaction: in one fixed order of tables, owners before what they own, ids ascending.
 
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
-import type { Projection } from '../projections/projection.ts';
+import { fatefulOwners, type Owner, type Projection } from '../projections/projection.ts';
 import type { Change, Changes } from './changes.ts';
 import { TableWriter, type ApplyOptions, type Deaths } from './table-writer.ts';
 import type { Transaction } from './transaction.ts';
@@ -15,12 +15,22 @@ export type ApplyChanges = (
 
 export function createApply(schema: string, projections: readonly Projection[]): ApplyChanges {
   const tables = projections.map((projection) => ({ projection, sql: mirrorStatements(schema, projection) }));
-  const owning = new Set(projections.flatMap(({ owners }) => owners.map(({ table }) => table)));
-  const owners = tables.filter(({ projection }) => owning.has(projection.table));
-  const owned = tables.filter(({ projection }) => !owning.has(projection.table));
+  const named = new Set(
+    projections.flatMap(({ owners, contains = [] }) => [...owners, ...contains].map(({ table }) => table)),
+  );
+  const isNamed = ({ table, childSets }: Projection): boolean => named.has(table) || childSets.length > 0;
+  const namedTables = tables.filter(({ projection }) => isNamed(projection));
+  const otherTables = tables.filter(({ projection }) => !isNamed(projection));
+  for (const { projection } of namedTables)
+    if (projection.owners.some(({ whenDeleted }) => whenDeleted !== 'kept'))
+      throw new Error(`${projection.table} is written beside its owners, before their deletion is known`);
+  /** Only their deletion and erasure mean something for others. */
+  const fateful = new Set(
+    projections.flatMap((projection) => fatefulOwners(projection).map(({ table }) => table)),
+  );
 
   return async (transaction, changes, options) => {
-    /** Owners named by this batch that are deleted: what is written below them is deleted too. */
+    /** Owners named by this batch that are deleted: what is written below them shares their fate. */
     const deletedOwners: Deaths = new Map();
     const erasedOwners = new Set<string>();
     const erasedMessages: string[] = [];
@@ -31,27 +41,29 @@ export function createApply(schema: string, projections: readonly Projection[]):
       new TableWriter(transaction, projection, sql, options);
 
     await Promise.all(
-      owners.map(async (each) => {
+      namedTables.map(async (each) => {
         const rows = rowsOf(each.projection);
         if (rows.length === 0) return;
-        const written = await writerOf(each).writeOwners(
-          rows,
-          deathsOf(each.projection, rows, deletedOwners),
-        );
+        const written = await writerOf(each).writeNamed(rows, deathsOf(each.projection, rows, new Map()));
+        erasedMessages.push(...messagesAbout(rows, written.erased));
+        if (!fateful.has(each.projection.table)) return;
         for (const [id, at] of written.justDeleted) justDeleted.set(id, at);
         for (const [id, at] of written.deleted) deletedOwners.set(id, at);
         for (const id of written.erased) erasedOwners.add(id);
-        erasedMessages.push(...messagesAbout(rows, written.erased));
       }),
     );
-    for (const each of owned) {
+    for (const each of otherTables) {
       const rows = rowsOf(each.projection);
       const writer = writerOf(each);
       if (rows.length > 0) {
-        const belongsToErased = (row: Change): boolean =>
-          ownersOf(each.projection, row).some((ownerId) => erasedOwners.has(ownerId));
+        const owners = fatefulOwners(each.projection);
+        const belongsTo = (some: ReadonlySet<string> | Deaths, row: Change): boolean =>
+          idsOf(owners, row).some((ownerId) => some.has(ownerId));
         const deaths = deathsOf(each.projection, rows, deletedOwners);
-        const erased = await writer.writeOwned(rows, deaths, belongsToErased);
+        const erased = await writer.writeOthers(rows, deaths, {
+          toErased: (row) => belongsTo(erasedOwners, row),
+          toDeleted: (row) => belongsTo(deletedOwners, row),
+        });
         erasedMessages.push(...messagesAbout(rows, erased));
       }
       if (justDeleted.size > 0) writer.cascade(justDeleted);
@@ -60,20 +72,21 @@ export function createApply(schema: string, projections: readonly Projection[]):
   };
 }
 
-/** An object's own deletion and its owners', the earliest. */
-function deathsOf(projection: Projection, rows: readonly Change[], deletedOwners: Deaths): Deaths {
+/** An object's own deletion and that of owners it is deleted with, the earliest. */
+function deathsOf({ owners }: Projection, rows: readonly Change[], deletedOwners: Deaths): Deaths {
   const deaths = new Map<string, number>();
+  const deadly = owners.filter(({ whenDeleted }) => whenDeleted === 'deleted');
   for (const row of rows) {
     const at = Math.min(
       row.deletedAt ?? Infinity,
-      ...ownersOf(projection, row).map((ownerId) => deletedOwners.get(ownerId) ?? Infinity),
+      ...idsOf(deadly, row).map((ownerId) => deletedOwners.get(ownerId) ?? Infinity),
     );
     if (at !== Infinity) deaths.set(row.id, at);
   }
   return deaths;
 }
 
-function ownersOf({ owners }: Projection, { own }: Change): string[] {
+function idsOf(owners: readonly Owner[], { own }: Change): string[] {
   return own === undefined ? [] : owners.map(({ idOf }) => idOf(own.object)).filter((id) => id !== null);
 }
 

@@ -1,8 +1,10 @@
 // Messages -> what they change, folded: of many versions of one id only the newest is written.
 
+import { usableId } from '../clerk/event.ts';
 import { faithful, type JsonObject } from '../clerk/json.ts';
 import { timeOf } from '../clerk/time.ts';
 import type { Message } from '../inbox/message.ts';
+import type { Projection } from '../projections/projection.ts';
 import { compareCopies, compareVersions, type Version } from '../projections/version.ts';
 import type { Effect, Registry } from './registry.ts';
 
@@ -11,7 +13,7 @@ export interface Change {
   readonly id: string;
   /** The messages whose subject it is. */
   readonly messageIds: string[];
-  /** Something in the batch belongs to it. */
+  /** Something in the batch names it: belongs to it, or holds a copy of it. */
   owns?: true;
   /** The newest object of its own. */
   own?: Carried;
@@ -26,11 +28,13 @@ export interface Carried {
   readonly object: JsonObject;
 }
 
+type Folding = Map<string, Map<string, Change>>;
+
 /** Table -> id -> change. */
 export type Changes = ReadonlyMap<string, ReadonlyMap<string, Change>>;
 
 export function foldChanges(messages: readonly Message[], registry: Registry): Changes {
-  const changes = new Map<string, Map<string, Change>>();
+  const changes: Folding = new Map();
   for (const message of messages) {
     const effect = registry.get(message.type);
     if (effect !== undefined && message.subjectId !== null) fold(changes, message, message.subjectId, effect);
@@ -39,10 +43,10 @@ export function foldChanges(messages: readonly Message[], registry: Registry): C
 }
 
 function fold(
-  changes: Map<string, Map<string, Change>>,
+  changes: Folding,
   message: Message,
   id: string,
-  { projection, carries, deletes }: Effect,
+  { projection, carries, deletes, shelf }: Effect,
 ): void {
   const object = faithful(message.body, { data: message.data }).data as JsonObject;
   const version: Version = {
@@ -53,23 +57,48 @@ function fold(
   const change = changeOf(changes, projection.table, id);
   change.messageIds.push(message.id);
   if (deletes) change.deletedAt = Math.min(change.deletedAt ?? Infinity, message.occurredAt);
-  if (!carries) return;
+  // Some deletions bring the object whole, and some of those at times only this mark of it.
+  if (!carries || (deletes && isMark(object))) return;
   if (change.own === undefined || compareVersions(change.own.version, version) <= 0)
     change.own = { version, object };
-
-  for (const owner of projection.owners) {
-    const ownerId = owner.idOf(object);
-    if (ownerId === null) continue;
-    const named = changeOf(changes, owner.table, ownerId);
-    named.owns = true;
-    const copy = owner.copy(object);
-    if (copy === undefined || (copy.id ?? ownerId) !== ownerId) continue;
-    if (named.copy === undefined || compareCopies(named.copy.version, version) <= 0)
-      named.copy = { version, object: copy };
-  }
+  nameOthers({ changes, version, shelf }, projection, object);
 }
 
-function changeOf(changes: Map<string, Map<string, Change>>, table: string, id: string): Change {
+function isMark({ deleted, created_at, updated_at }: JsonObject): boolean {
+  return deleted === true && created_at === undefined && updated_at === undefined;
+}
+
+interface Naming {
+  readonly changes: Folding;
+  readonly version: Version;
+  readonly shelf: Effect['shelf'];
+}
+
+/** The rows that an object needs to be there, and what it says of them; what it contains names others in its turn. */
+function nameOthers(naming: Naming, { owners, contains = [] }: Projection, object: JsonObject): void {
+  for (const { table, idOf, copy } of owners) {
+    const id = idOf(object);
+    if (id !== null) nameOne(naming, table, id, copy(object));
+  }
+  for (const { table, list } of contains)
+    for (const copy of list(object)) {
+      const id = usableId(copy.id);
+      if (id !== null) nameOne(naming, table, id, copy);
+    }
+}
+
+function nameOne(naming: Naming, table: string, id: string, copy: JsonObject | undefined): void {
+  const { changes, version, shelf } = naming;
+  const named = changeOf(changes, table, id);
+  named.owns = true;
+  if (copy === undefined || (copy.id ?? id) !== id) return;
+  if (named.copy === undefined || compareCopies(named.copy.version, version) <= 0)
+    named.copy = { version, object: copy };
+  const projection = shelf.get(table);
+  if (projection !== undefined) nameOthers(naming, projection, copy);
+}
+
+function changeOf(changes: Folding, table: string, id: string): Change {
   let rows = changes.get(table);
   if (rows === undefined) changes.set(table, (rows = new Map<string, Change>()));
   let change = rows.get(id);

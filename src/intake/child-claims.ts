@@ -15,15 +15,17 @@ export interface ChildRow {
   readonly row: Row;
 }
 
-/** Clerk gives an id to one owner; should two claim it, the newer claim stands. */
+/** Where a child has one owner, Clerk gives its id to one; should two claim it, the newer claim stands. */
 export function newestClaims(set: ChildSet, owners: readonly ClaimingOwner[]): ChildRow[] {
   const claims = new Map<string, ChildRow & { readonly version: Version }>();
   for (const { id: ownerId, object, version } of owners) {
     for (const child of set.list(object)) {
       const id = set.idOf(child);
-      const other = id === null ? undefined : claims.get(id);
-      if (id === null || (other !== undefined && compareVersions(other.version, version) > 0)) continue;
-      claims.set(id, { id, ownerId, version, row: toChildRow(set, id, ownerId, child) });
+      if (id === null) continue;
+      const key = set.isShared ? `${ownerId}\0${id}` : id;
+      const other = claims.get(key);
+      if (other !== undefined && compareVersions(other.version, version) > 0) continue;
+      claims.set(key, { id, ownerId, version, row: toChildRow(set, id, ownerId, child) });
     }
   }
   return [...claims.values()];

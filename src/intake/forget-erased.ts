@@ -6,8 +6,7 @@ import type { Place, StoredMessages } from '../inbox/stored-messages.ts';
 import { textArray } from '../platform/binary-array.ts';
 import type { Connection } from '../platform/statement.ts';
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
-import type { Projection } from '../projections/projection.ts';
-import { foldChanges } from './changes.ts';
+import { fatefulOwners, type Projection } from '../projections/projection.ts';
 import type { Registry } from './registry.ts';
 
 export interface ForgetErasedParts {
@@ -30,31 +29,46 @@ export function createForgetErased(parts: ForgetErasedParts): ForgetErased {
     projections.map((projection) => [projection.table, mirrorStatements(schema, projection).read]),
   );
 
-  /** `table id` of the rows that these messages are about or belong to, and that are erased. */
-  const erasedAmong = async (connection: Connection, messages: readonly Message[]): Promise<Set<string>> => {
+  /** Those of the rows that are erased, as `table id`. */
+  const erasedAmong = async (connection: Connection, rows: readonly Belonging[]): Promise<Set<string>> => {
     const found = new Set<string>();
-    for (const [table, rows] of foldChanges(messages, registry)) {
-      const read = reads.get(table);
-      if (read === undefined) continue;
-      const states = await connection.run<{ id: string; erased: boolean }>(read, [
-        textArray([...rows.keys()]),
-      ]);
+    for (const [table, read] of reads) {
+      const ids = new Set(rows.filter((row) => row.table === table).map(({ id }) => id));
+      if (ids.size === 0) continue;
+      const states = await connection.run<{ id: string; erased: boolean }>(read, [textArray([...ids])]);
       for (const { id, erased } of states) if (erased) found.add(`${table} ${id}`);
     }
     return found;
   };
 
-  const isAbout = (message: Message, rows: ReadonlySet<string>): boolean =>
-    [...foldChanges([message], registry)].some(([table, ids]) =>
-      [...ids.keys()].some((id) => rows.has(`${table} ${id}`)),
-    );
-
   return async (connection, after) => {
     const { messages, next } = await storedMessages.page(connection, { states: ['pending', 'dead'] }, after);
     const waiting = messages.map(({ message }) => message);
-    const rows = await erasedAmong(connection, waiting);
-    const erased = rows.size === 0 ? [] : waiting.filter((each) => isAbout(each, rows)).map(({ id }) => id);
+    const belongings = waiting.map((message) => belongingsOf(message, registry));
+    const erasedRows = await erasedAmong(connection, belongings.flat());
+    const erased = waiting
+      .filter((_message, index) =>
+        belongings[index]?.some(({ table, id }) => erasedRows.has(`${table} ${id}`)),
+      )
+      .map(({ id }) => id);
     if (erased.length > 0) await forgetBodies.of(connection, erased);
     return { bodies: erased.length, next };
   };
+}
+
+interface Belonging {
+  readonly table: string;
+  readonly id: string;
+}
+
+/** The row that a message is about, and those that take it along when they are erased. */
+function belongingsOf({ type, subjectId, data }: Message, registry: Registry): Belonging[] {
+  const effect = registry.get(type);
+  if (effect === undefined || subjectId === null) return [];
+  const { projection } = effect;
+  const owners = fatefulOwners(projection).flatMap(({ table, idOf }) => {
+    const id = idOf(data);
+    return id === null ? [] : [{ table, id }];
+  });
+  return [{ table: projection.table, id: subjectId }, ...owners];
 }

@@ -4,7 +4,7 @@ import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
 import type { Statement } from '../platform/statement.ts';
 import type { ChildStatements, MirrorStatements } from '../projections/guarded-upsert.ts';
-import { toRow, type Projection } from '../projections/projection.ts';
+import { fatefulOwners, toRow, type Projection } from '../projections/projection.ts';
 import { copyVersion, ownVersion } from '../projections/version.ts';
 import type { Change } from './changes.ts';
 import { newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
@@ -28,8 +28,15 @@ interface RowState extends TombstoneRow {
   readonly unreached: boolean;
 }
 
-/** What a batch did to rows that others belong to. */
-export interface OwnersWritten {
+/** What became of a row's owners. */
+export interface Belonging {
+  readonly toErased: (row: Change) => boolean;
+  /** Their erasure may be under way. */
+  readonly toDeleted: (row: Change) => boolean;
+}
+
+/** What a batch did to rows that others may name. */
+export interface NamedWritten {
   /** Those named by the batch that are deleted, read after their locks are held. */
   readonly deleted: Deaths;
   /** Those named by the batch that are erased. */
@@ -57,27 +64,33 @@ export class TableWriter {
   }
 
   /**
-   * Objects and tombstones of a table that owns nothing: no answer is needed, unless a row may be erased.
-   * -> which of them are erased, those among them that `belongsToErased`
+   * Objects and tombstones of a table that no object names: no answer is needed, unless a row may be erased.
+   * -> which of them are erased, all that belong to erased owners among them
    */
-  async writeOwned(
+  async writeOthers(
     rows: readonly Change[],
     deaths: Deaths,
-    belongsToErased: (row: Change) => boolean,
+    belongs: Belonging,
   ): Promise<ReadonlySet<string>> {
-    const buried = rows.filter(belongsToErased);
-    const living = buried.length === 0 ? rows : rows.filter((row) => !belongsToErased(row));
+    const buried = rows.filter(belongs.toErased);
+    const living = buried.length === 0 ? rows : rows.filter((row) => !belongs.toErased(row));
     if (living.length > 0) this.#transaction.defer(...this.#upsert(living));
     if (buried.length > 0) this.#transaction.defer(...this.#bury(buried));
     if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
     // A row may be erased before its owner is, and then its owner is deleted; or it does not say whose it is.
-    const doubtful = living.filter((row) => deaths.has(row.id) || !this.#namesOwners(row));
+    const owners = fatefulOwners(this.#projection);
+    const namesAll = ({ own }: Change): boolean =>
+      own !== undefined && owners.every(({ idOf }) => idOf(own.object) !== null);
+    const doubtful =
+      owners.length === 0
+        ? []
+        : living.filter((row) => deaths.has(row.id) || belongs.toDeleted(row) || !namesAll(row));
     const erased = erasedIn(await this.#read(doubtful));
     return new Set([...buried.map(({ id }) => id), ...erased]);
   }
 
-  /** Objects, embedded copies and tombstones of a table that others belong to. */
-  async writeOwners(rows: readonly Change[], deaths: Deaths): Promise<OwnersWritten> {
+  /** Objects, their child sets, embedded copies and tombstones of a table that other objects name. */
+  async writeNamed(rows: readonly Change[], deaths: Deaths): Promise<NamedWritten> {
     const own = rows.flatMap((row) => (row.own === undefined ? [] : [{ id: row.id, ...row.own }]));
     const children = this.#childrenOf(own);
     const owning = rows.filter(({ owns }) => owns);
@@ -127,10 +140,6 @@ export class TableWriter {
 
   async #read(rows: readonly Change[]): Promise<RowState[]> {
     return rows.length === 0 ? [] : this.#transaction.run<RowState>(this.#sql.read, [idsOf(rows)]);
-  }
-
-  #namesOwners({ own }: Change): boolean {
-    return own !== undefined && this.#projection.owners.every(({ idOf }) => idOf(own.object) !== null);
   }
 
   #tombstone(deaths: Deaths): [Statement, readonly unknown[]] {

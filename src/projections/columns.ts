@@ -41,6 +41,14 @@ export const time: Column = {
   },
 };
 
+/** A time under the column's name, or else under another. */
+export function timeNamed(other: string): Column {
+  return {
+    sqlType: 'timestamptz',
+    read: (object, name) => time.read(object, name) ?? time.read(object, other),
+  };
+}
+
 /** Kept whole: metadata and verifications. */
 export const json: Column = {
   sqlType: 'jsonb',
@@ -52,12 +60,17 @@ export function textFrom(find: (object: JsonObject) => unknown): Column {
   return { sqlType: 'text', read: (object) => textOf(find(object)) };
 }
 
-/** The value of `name`, or the first of the older names that holds one. */
-export function textNamed(...olderNames: readonly string[]): Column {
+/** JSON that is made of the object. */
+export function jsonFrom(make: (object: JsonObject) => unknown): Column {
+  return { sqlType: 'jsonb', read: (object) => make(object) ?? null };
+}
+
+/** The value of `name`, or the first of the other names that holds one: older ones, or the Backend API's. */
+export function textNamed(...otherNames: readonly string[]): Column {
   return {
     sqlType: 'text',
     read: (object, name) =>
-      [name, ...olderNames].map((each) => textOf(object[each])).find((value) => value !== null) ?? null,
+      [name, ...otherNames].map((each) => textOf(object[each])).find((value) => value !== null) ?? null,
   };
 }
 

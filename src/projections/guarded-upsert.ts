@@ -1,7 +1,7 @@
 // The only SQL that writes mirrored rows: a row is replaced by a version that is as new or newer, and never otherwise.
 
 import type { Columns } from './columns.ts';
-import type { ChildSet, Projection } from './projection.ts';
+import { fatefulOwners, type ChildSet, type Projection } from './projection.ts';
 import { statement, type Statement } from '../platform/statement.ts';
 
 /** The statements of one table. Parameters are JSON texts of rows and binary arrays of ids: one each, however large the batch. */
@@ -31,7 +31,7 @@ export interface ErasureStatements {
   readonly due: Statement;
   /** `$1` id: locks it, unless it is erased or somebody else has it -> id */
   readonly lock: Statement;
-  /** By the owner's table. `$1` the owner's id, `$2` how many: locks rows that are deleted and not erased -> id */
+  /** By the owner's table. `$1` the owner's id, `$2` how many: locks rows that are erased with it and are not yet -> id */
   readonly owned: ReadonlyMap<string, Statement>;
   /** `$1` ids */
   readonly erase: Statement;
@@ -52,6 +52,9 @@ const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_
 export function mirrorStatements(schema: string, projection: Projection): MirrorStatements {
   const table = `"${schema}".${projection.table}`;
   const owners = projection.owners.map(({ column }) => column);
+  const cascading = projection.owners
+    .filter(({ whenDeleted }) => whenDeleted === 'deleted')
+    .map(({ column }) => column);
   const columns = [...owners, ...Object.keys(projection.columns), 'data', ...versionColumns];
   const rows = `json_to_recordset($1::json) as incoming(${[
     'id text',
@@ -96,7 +99,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
         and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
       returning row.id, row.deleted_at`),
 
-    cascade: owners.length === 0 ? undefined : statement(cascadeSql(table, owners)),
+    cascade: cascading.length === 0 ? undefined : statement(cascadeSql(table, cascading)),
 
     bury: statement(`insert into ${table} as row (${['id', ...owners].join(', ')}, erased_at, synced_at)
       select ${['id', ...owners].join(', ')}, now(), now() from ${rows} order by id
@@ -111,10 +114,11 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
       lock: statement(`select id from ${table} where id = $1 and deleted_at is not null and erased_at is null
         for no key update skip locked`),
       owned: new Map(
-        projection.owners.map((owner) => [
+        fatefulOwners(projection).map((owner) => [
           owner.table,
           statement(`select id from ${table}
-            where ${owner.column} = $1 and deleted_at is not null and erased_at is null
+            where ${owner.column} = $1 ${owner.whenDeleted === 'deleted' ? 'and deleted_at is not null' : ''}
+              and erased_at is null
             order by id limit $2 for no key update`),
         ]),
       ),
@@ -131,6 +135,50 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     select max(id) as last, (select count(*)::int from dropped) as changed from passed`),
 
     childSets: projection.childSets.map((set) => childStatements(schema, set)),
+  };
+}
+
+/** What a table's own columns are read from again, whatever its rows' versions. */
+export interface ReprojectStatements {
+  /** As `page`: locks the owners of these rows first, as everybody does who writes a child set. */
+  readonly lockOwners: Statement | undefined;
+  /** The ids of a page of rows behind `$1`, a list of ids, one for each column of the key; `$2` how many: locks them -> key, data */
+  readonly page: Statement;
+  /** `$1` rows: key and columns, `$2` the first ids of their keys. What `data` does not tell stays. -> changed */
+  readonly write: Statement;
+}
+
+/** A table whose rows hold an object: a projection's, or a child set's. */
+export interface ObjectTable extends Pick<Projection, 'table' | 'columns'> {
+  /** The columns that name a row. */
+  readonly key: readonly string[];
+  /** Of a child set. */
+  readonly owner: { readonly table: string; readonly column: string } | undefined;
+}
+
+export function reprojectStatements(
+  schema: string,
+  { table, columns, key, owner }: ObjectTable,
+): ReprojectStatements {
+  const name = `"${schema}".${table}`;
+  const names = Object.keys(columns);
+  const list = (row: string): string => names.map((each) => `${row}.${each}`).join(', ');
+  const kept = names.map((each) => `coalesce(incoming.${each}, row.${each})`);
+  const page = `from ${name}
+      where (${key.join(', ')}) > (${key.map((_each, index) => `($1::text[])[${index + 1}]`).join(', ')})
+      order by ${key.join(', ')} limit $2`;
+  return {
+    lockOwners:
+      owner &&
+      statement(`select id from "${schema}".${owner.table}
+        where id in (select ${owner.column} ${page}) order by id for no key update`),
+    page: statement(`select array[${key.join(', ')}] as key, data::text as data ${page} for no key update`),
+    write:
+      statement(`update ${name} as row set ${names.map((each, index) => `${each} = ${kept[index] ?? ''}`).join(', ')}, synced_at = now()
+      from json_to_recordset($1::json) as incoming(${[...key.map((each) => `${each} text`), ...typed(columns)].join(', ')})
+      where row.${key[0] ?? ''} = any($2::text[]) and ${key.map((each) => `row.${each} = incoming.${each}`).join(' and ')}
+        and (${list('row')}) is distinct from (${kept.join(', ')})
+      returning 1 as changed`),
   };
 }
 
@@ -169,19 +217,25 @@ function copyNewness(row: string): string {
 function childStatements(schema: string, set: ChildSet): ChildStatements {
   const table = `"${schema}".${set.table}`;
   const owner = set.ownerColumn;
+  const id = set.idColumn;
   const columns = [owner, ...Object.keys(set.columns), 'data'];
   const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
+  const rows = `json_to_recordset($2::json) as incoming(${id} text, ${owner} text, ${typed(set.columns).join(', ')})`;
+  // What one owner has dropped another may have still.
+  const dropped = set.isShared
+    ? `not exists (select from ${rows} where incoming.${id} = row.${id} and incoming.${owner} = row.${owner}
+        and incoming.${id} = any($3::text[]))`
+    : `${id} <> all($3::text[])`;
   return {
     set,
     clear: statement(`delete from ${table} where ${owner} = any($1::text[])`),
     find: statement(`select exists (select from ${table} where ${owner} = any($1::text[])) as found`),
     replace: statement(`with gone as (
-      delete from ${table} where ${owner} = any($1::text[]) and id <> all($3::text[])
+      delete from ${table} as row where ${owner} = any($1::text[]) and ${dropped}
     )
-    insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
-    select incoming.id, ${list('incoming')}, now()
-    from json_to_recordset($2::json) as incoming(id text, ${owner} text, ${typed(set.columns).join(', ')}) order by incoming.id
-    on conflict (id) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
+    insert into ${table} as row (${id}, ${columns.join(', ')}, synced_at)
+    select incoming.${id}, ${list('incoming')}, now() from ${rows} order by incoming.${id}
+    on conflict (${set.isShared ? `${owner}, ${id}` : id}) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
     where (${list('row')}) is distinct from (${list('excluded')})`),
   };
 }

@@ -14,6 +14,7 @@ export const organizationDomains: Projection = {
       column: 'organization_id',
       idOf: (domain) => usableId(domain.organization_id),
       copy: (domain) => embeddedIn(domain, 'public_organization_data'),
+      whenDeleted: 'deleted',
     },
   ],
   childSets: [],

@@ -21,6 +21,7 @@ export const organizationInvitations: Projection = {
       copy: (invitation) =>
         embeddedIn(invitation, 'public_organization_data') ??
         embeddedIn(embeddedIn(invitation, 'data') ?? {}, 'public_organization_data'),
+      whenDeleted: 'deleted',
     },
   ],
   childSets: [],

@@ -16,6 +16,7 @@ export interface Projection {
   readonly embedded: readonly string[];
   readonly childSets: readonly ChildSet[];
   readonly owners: readonly Owner[];
+  readonly contains?: readonly Contained[];
 }
 
 /** Objects that have no life of their own: always exactly the set in their owner's newest object. */
@@ -23,13 +24,16 @@ export interface ChildSet {
   readonly table: string;
   /** The column that references the owner's `id`. */
   readonly ownerColumn: string;
+  /** The column that holds the child's id. */
+  readonly idColumn: string;
+  /** One child may stand in the sets of several owners: a row is known by owner and id together. */
+  readonly isShared: boolean;
   readonly list: (owner: JsonObject) => readonly JsonObject[];
   readonly idOf: (child: JsonObject) => string | null;
   readonly columns: Columns;
-  readonly embedded: readonly string[];
 }
 
-/** A row that must be there first. Its deletion deletes this one too. */
+/** A row that must be there first. */
 export interface Owner {
   readonly table: string;
   /** The column of this table that references the owner's `id`. */
@@ -37,6 +41,14 @@ export interface Owner {
   readonly idOf: (object: JsonObject) => string | null;
   /** What the object says of its owner: an owner's row that no object of its own has reached is filled with it. */
   readonly copy: (object: JsonObject) => JsonObject | undefined;
+  /** What the owner's deletion means for this row: deleted, and erased, with it; only erased with it; neither. */
+  readonly whenDeleted: 'deleted' | 'erased' | 'kept';
+}
+
+/** Objects inside this one that have a table of their own: rows there that no object of their own has reached are filled with them. */
+export interface Contained {
+  readonly table: string;
+  readonly list: (object: JsonObject) => readonly JsonObject[];
 }
 
 /** One row as it is sent to Postgres: column name to value; what the object lacks is absent. */
@@ -44,35 +56,38 @@ export type Row = Record<string, unknown>;
 
 /** Total: whatever Clerk sends becomes a row, if need be an empty one with the whole object in `data`. */
 export function toRow(projection: Projection, id: string, object: JsonObject): Row {
-  const row = readColumns(projection, id, object);
+  const row = readColumns({ id }, projection.columns, object);
+  row.data = without(object, projection.embedded);
   for (const { column, idOf } of projection.owners) row[column] = idOf(object);
   return row;
 }
 
 export function toChildRow(set: ChildSet, id: string, ownerId: string, child: JsonObject): Row {
-  return { ...readColumns(set, id, child), [set.ownerColumn]: ownerId };
+  const row = readColumns({ [set.idColumn]: id, [set.ownerColumn]: ownerId }, set.columns, child);
+  row.data = child;
+  return row;
 }
 
-function readColumns(
-  { columns, embedded }: Pick<Projection | ChildSet, 'columns' | 'embedded'>,
-  id: string,
-  object: JsonObject,
-): Row {
-  const row: Row = { id };
+/** Adds to `row` the columns that the object tells of. */
+export function readColumns(row: Row, columns: Columns, object: JsonObject): Row {
   for (const name in columns) {
     const value = columns[name]?.read(object, name);
     if (value !== null) row[name] = value;
   }
-  row.data = without(object, embedded);
   return row;
 }
 
 /** A copy, because the object is shared; the spread defines properties, so that a key named __proto__ stays a key. */
-function without(object: JsonObject, keys: readonly string[]): JsonObject {
+export function without(object: JsonObject, keys: readonly string[]): JsonObject {
   if (!keys.some((key) => key in object)) return object;
   const rest: Row = { ...object };
   for (const key of keys) Reflect.deleteProperty(rest, key);
   return rest;
+}
+
+/** The owners whose erasure takes a row along. */
+export function fatefulOwners({ owners }: Projection): readonly Owner[] {
+  return owners.filter(({ whenDeleted }) => whenDeleted !== 'kept');
 }
 
 /** The object under `key`, when it is one. */

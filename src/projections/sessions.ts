@@ -14,6 +14,7 @@ export const sessions: Projection = {
       column: 'user_id',
       idOf: (session) => usableId(session.user_id),
       copy: (session) => embeddedIn(session, 'user'),
+      whenDeleted: 'deleted',
     },
   ],
   childSets: [],

@@ -231,7 +231,7 @@ describe('poison', () => {
           change('user.created', { id: 'user_foreign' }, { instance_id: 'ins_other' }),
           'msg_foreign',
         ),
-        ours.send(fixture('email.created'), 'msg_unhandled'),
+        ours.send(change('email.created', {}, { type: 'made.up' }), 'msg_unhandled'),
       ]);
       expect(Date.now() - startedAt).toBeLessThan(9500);
       expect(answers.every(({ status }) => status === 200)).toBe(true);

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { prune, type Pruned } from '../../src/intake/prune.ts';
+import { inTransaction } from '../../src/intake/transaction.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { newMessageId, openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -46,7 +47,7 @@ function personal(row: Record<string, unknown> | undefined): string[] {
         value !== null && !(value instanceof Date) && !/^id$|^(user|organization)_id$/.test(name),
     )
     .map(([name]) => name)
-    .filter((name) => name !== 'source_message_id');
+    .filter((name) => !name.startsWith('source_'));
 }
 
 const bodies = async (): Promise<string[]> =>
@@ -432,4 +433,88 @@ describe('messages that do not come straight through', () => {
       expect(await mirror.message('msg_other')).toMatchObject({ state, body: expect.any(String) });
     },
   );
+});
+
+describe('e-mails, text messages and payments of a user', () => {
+  const payer = (change('subscription.created', {}).data.payer ?? {}) as Record<string, unknown>;
+  const paid = {
+    payer: { ...payer, user_id: userId, first_name: 'Ines', organization_id: '' },
+  };
+  const said = ['email.created', 'sms.created'];
+
+  test('erased with the user, though no deletion is theirs; what was paid stays, without a name', async () => {
+    await mirror.send(fixture('user.created'), 'msg_user');
+    for (const type of said) await mirror.send(change(type, { user_id: userId }), `msg_${type.slice(0, 3)}`);
+    await mirror.send(change('subscription.created', paid), 'msg_subscription');
+    await mirror.send(change('paymentAttempt.updated', paid), 'msg_payment');
+    await mirror.send(fixture('user.deleted'), 'msg_gone');
+    expect(await erase()).toBe(3);
+    for (const table of ['emails', 'sms_messages']) {
+      const [row] = await mirror.rows(table);
+      expect(personal(row)).toEqual([]);
+      expect(row).toMatchObject({ user_id: userId, deleted_at: null, erased_at: expect.any(Date) });
+    }
+    for (const table of ['subscriptions', 'payment_attempts']) {
+      const [row] = await mirror.rows(table);
+      expect(row).toMatchObject({ user_id: userId, status: expect.any(String), erased_at: null });
+      expect(JSON.stringify(row)).not.toMatch(/Ines|billing@/);
+    }
+    expect(await bodies()).toEqual(['msg_payment', 'msg_subscription']);
+  });
+
+  test('one that comes after the erasure is kept as bare; a payment is a payment', async () => {
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('user.deleted'));
+    await erase();
+    for (const type of said) await mirror.send(change(type, { user_id: userId }), `msg_${type.slice(0, 3)}`);
+    await mirror.send(change('subscription.created', paid), 'msg_subscription');
+    for (const table of ['emails', 'sms_messages']) {
+      const [row] = await mirror.rows(table);
+      expect(personal(row)).toEqual([]);
+      expect(row).toMatchObject({ user_id: userId, erased_at: expect.any(Date) });
+    }
+    expect(await mirror.row('users', userId)).toMatchObject({ first_name: null });
+    const [subscription] = await mirror.rows('subscriptions');
+    expect(subscription).toMatchObject({ user_id: userId, status: 'active', erased_at: null });
+    expect(await bodies()).toEqual(['msg_subscription']);
+  });
+
+  test('a payment of an erased user that waits is not forgotten', async () => {
+    await mirror.send(fixture('user.created'));
+    await mirror.send(fixture('user.deleted'));
+    await erase();
+    await mirror.send(change('subscription.created', paid), 'msg_subscription');
+    await mirror.send(change('email.created', { user_id: userId, id: 'ema_waits' }), 'msg_email');
+    await mirror.database.knex.raw(
+      `update clerk.inbox_messages set state = 'pending', next_attempt_at = now() + interval '1 hour', body = coalesce(body, ?)
+        where id in ('msg_subscription', 'msg_email')`,
+      [JSON.stringify(change('email.created', { user_id: userId, id: 'ema_waits' }))],
+    );
+    await prune(mirror.app.pruneParts);
+    expect(await bodies()).toEqual(['msg_subscription']);
+    expect(await mirror.message('msg_email')).toMatchObject({ state: 'applied', body: null });
+  });
+});
+
+test('an e-mail told of once more between two steps of an erasure: its body is not kept', async () => {
+  const { erasure } = mirror.app.pruneParts;
+  const limits = { lockMs: 1000, totalMs: 10_000 };
+  await mirror.send(fixture('user.created'));
+  await mirror.send(change('email.created', { user_id: userId, id: 'ema_000' }), 'msg_first');
+  await mirror.database.knex.raw(
+    `insert into clerk.emails (id, user_id, to_email_address, source_updated_at)
+      select 'ema_' || lpad(number::text, 3, '0'), ?, 'a@b.example', '-infinity' from generate_series(1, 600) as number`,
+    [userId],
+  );
+  await mirror.send(fixture('user.deleted'));
+  const step = await inTransaction(mirror.database, limits, (transaction) =>
+    erasure.step(transaction, 'users', userId),
+  );
+  expect(step.state).toBe('more');
+  expect(await mirror.row('emails', 'ema_000')).toMatchObject({ erased_at: expect.any(Date) });
+  await mirror.send(change('email.created', { user_id: userId, id: 'ema_000' }), 'msg_again');
+  await mirror.send(change('email.created', { user_id: userId, id: 'ema_600' }), 'msg_later');
+  await erase();
+  expect(await bodies()).toEqual([]);
+  expect(personal(await mirror.row('emails', 'ema_600'))).toEqual([]);
 });

@@ -28,6 +28,15 @@ const tables: Readonly<Record<string, string>> = {
   organizationMembership: 'organization_memberships',
   organizationInvitation: 'organization_invitations',
   organizationDomain: 'organization_domains',
+  role: 'organization_roles',
+  permission: 'organization_permissions',
+  invitation: 'invitations',
+  waitlistEntry: 'waitlist_entries',
+  subscription: 'subscriptions',
+  subscriptionItem: 'subscription_items',
+  paymentAttempt: 'payment_attempts',
+  email: 'emails',
+  sms: 'sms_messages',
 };
 const verbs: Readonly<Record<string, readonly string[]>> = {
   user: ['created', 'updated', 'deleted'],
@@ -36,6 +45,18 @@ const verbs: Readonly<Record<string, readonly string[]>> = {
   organizationMembership: ['created', 'updated', 'deleted'],
   organizationInvitation: ['created', 'accepted', 'revoked'],
   organizationDomain: ['created', 'updated', 'deleted'],
+  role: ['created', 'updated', 'deleted'],
+  permission: ['created', 'updated', 'deleted'],
+  invitation: ['created', 'accepted', 'revoked'],
+  waitlistEntry: ['created', 'updated'],
+  subscription: ['created', 'updated', 'active', 'pastDue', 'past_due'],
+  subscriptionItem: [
+    ...['created', 'updated', 'active', 'upcoming', 'incomplete', 'freeTrialEnding', 'pastDue', 'past_due'],
+    ...['canceled', 'abandoned', 'ended', 'expired'],
+  ],
+  paymentAttempt: ['created', 'updated'],
+  email: ['created'],
+  sms: ['created'],
 };
 
 type Expected =

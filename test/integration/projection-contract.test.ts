@@ -15,6 +15,18 @@ beforeEach(() => mirror.empty());
 afterAll(() => mirror.close());
 
 const second = 1000;
+/** What is cut out of a message's object whole. */
+const saidIn: Readonly<Record<string, readonly string[]>> = {
+  emails: ['subject', 'body', 'body_plain', 'data'],
+  sms_messages: ['message', 'data'],
+};
+
+const hostile = (event: Envelope): string =>
+  JSON.stringify(event).replace(
+    '"MARK"',
+    String.raw`{"nul":"a\u0000b","lone":"\ud83d!","pair":"\ud83d\ude00","\u0000key":1,"__proto__":{"x":1},` +
+      String.raw`"constructor":2,"big":9007199254740993,"huge":1e400,"exact":1.10,"deep":${'['.repeat(100)}${']'.repeat(100)}}`,
+  );
 const at = Date.UTC(2026, 8, 20, 12);
 
 describe.each(projections.map((projection) => [projection.table, projection] as const))(
@@ -54,7 +66,11 @@ describe.each(projections.map((projection) => [projection.table, projection] as 
         expect([name, row[name]]).not.toEqual([name, null]);
       }
       expect(row).toMatchObject({ id, source_message_id: 'msg_1', deleted_at: null, erased_at: null });
-      expect(row.source_updated_at).toEqual(new Date(Number(event.data.updated_at)));
+      const updatedAt = event.data.updated_at;
+      // E-mails and text messages have none: null in none of our rows that an object has reached.
+      expect(row.source_updated_at).toEqual(
+        updatedAt === undefined ? -Infinity : new Date(Number(updatedAt)),
+      );
       expect(row.source_event_at).toEqual(new Date(event.timestamp));
       const data = row.data as Record<string, unknown>;
       for (const key of projection.embedded) expect(data).not.toHaveProperty(key);
@@ -119,7 +135,7 @@ describe.each(projections.map((projection) => [projection.table, projection] as 
       );
       const row = (await get()) ?? {};
       const left = Object.keys(projection.columns).filter((name) => row[name] !== null);
-      expect(left).toEqual(['updated_at']);
+      expect(left).toEqual('updated_at' in projection.columns ? ['updated_at'] : []);
       for (const set of projection.childSets) expect(await mirror.rows(set.table)).toEqual([]);
     });
 
@@ -180,17 +196,18 @@ describe.each(projections.map((projection) => [projection.table, projection] as 
     });
 
     test('hostile text becomes U+FFFD, numbers keep their digits, nothing else changes', async () => {
-      const text = JSON.stringify(version('MARK', at)).replace(
-        '"MARK"',
-        String.raw`{"nul":"a\u0000b","lone":"\ud83d!","pair":"\ud83d\ude00","\u0000key":1,"__proto__":{"x":1},` +
-          String.raw`"constructor":2,"big":9007199254740993,"huge":1e400,"exact":1.10,"deep":${'['.repeat(100)}${']'.repeat(100)}}`,
-      );
+      const said = saidIn[table] ?? [];
+      const event = version('MARK', at);
+      const text = hostile(event);
       const answer = await mirror.send(text, 'msg_1');
       expect(answer.status).toBe(200);
       const stored = await mirror.message('msg_1');
       expect(stored?.state).toBe('applied');
       // As signed, but for the values that are never kept.
-      const kept = text
+      const data = Object.fromEntries(
+        Object.entries(event.data).map(([key, value]) => [key, said.includes(key) ? null : value]),
+      );
+      const kept = hostile({ ...event, data })
         .replace(/"url":"[^"]*"/, '"url":null')
         .replace(/"backup_codes":\[[^\]]*\]/g, '"backup_codes":null');
       expect(stored?.body === kept).toBe(true);

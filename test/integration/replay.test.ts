@@ -64,14 +64,14 @@ describe('which messages', () => {
     await mirror.send(fixture('user.created'), 'msg_1');
     await mirror.send(fixture('user.updated'), 'msg_2');
     await mirror.send(fixture('organization.created'), 'msg_3');
-    await mirror.send(fixture('email.created'), 'msg_4');
+    await mirror.send(change('email.created', {}, { type: 'made.up' }), 'msg_4');
     await set(`update clerk.inbox_messages set state = 'dead', last_error = 'x' where id = 'msg_2'`);
     await set(`update clerk.inbox_messages set received_at = '2026-01-01' where id = 'msg_3'`);
   });
 
   test.each<[string, Choice, string[]]>([
     ['by id', { ids: ['msg_1', 'msg_3', 'msg_none'] }, ['msg_1', 'msg_3']],
-    ['by type', { types: ['user.created', 'email.created'] }, ['msg_1', 'msg_4']],
+    ['by type', { types: ['user.created', 'made.up'] }, ['msg_1', 'msg_4']],
     ['by subject', { subjects: [userId] }, ['msg_1', 'msg_2']],
     ['by state', { states: ['dead', 'unhandled'] }, ['msg_2', 'msg_4']],
     ['since', { since: new Date('2026-02-01') }, ['msg_1', 'msg_2', 'msg_4']],

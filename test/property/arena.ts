@@ -2,17 +2,17 @@
 
 import pg from 'pg';
 import { migrate } from '../../src/platform/migrate.ts';
-import { expectedColumns, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import { expectedColumns, keyOf, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
 import type { Message } from '../../src/inbox/message.ts';
 import { createDatabase } from '../support/cluster.ts';
-import type { Row } from './expected-row.ts';
+import { nameOf, type Row } from './expected-row.ts';
 import { openService, schema, storedMessage, type Service } from './service.ts';
 
 export interface Arena {
   readonly services: readonly [Service, Service];
   /** Every row whose id begins so, in all tables, in one round trip. */
   read(prefix: string): Promise<Map<string, Map<string, Row>>>;
-  /** Spoils every ordinary column of the rows that hold an object, and takes one child set away. */
+  /** Spoils every ordinary column of the rows that hold an object, and takes two kinds of child sets away. */
   damage(prefix: string): Promise<void>;
   /** Those whose body is kept. */
   appliedMessages(prefix: string): Promise<Message[]>;
@@ -37,7 +37,7 @@ export async function openArena(template?: string): Promise<Arena> {
   const columns = await columnsOf(client);
   const damages = damageStatements(columns);
   const readAll = `select json_build_object(${[
-    ...tables.map((table) => part(table, `select * from ${schema}.${table}`)),
+    ...tables.map((table) => part(table, `select * from ${schema}.${table}`, idOf(table))),
     part('inbox_messages', `select ${inboxColumns} from ${schema}.inbox_messages`),
   ].join(', ')})::text as everything`;
 
@@ -69,7 +69,8 @@ export async function openArena(template?: string): Promise<Arena> {
     columns: columns.map(({ table_name, column_name }) => `${table_name}.${column_name}`),
     async empty() {
       const names = [...tables, 'inbox_messages'].map((table) => `${schema}.${table}`);
-      await client.query(`truncate ${names.join(', ')}`);
+      // Whatever refers to these goes too.
+      await client.query(`truncate ${names.join(', ')} cascade`);
     },
     async close() {
       await client.end();
@@ -79,22 +80,27 @@ export async function openArena(template?: string): Promise<Arena> {
   };
 }
 
-function part(name: string, select: string): string {
-  return `'${name}', (select coalesce(json_agg(found), '[]') from (${select} where id like $1) as found)`;
+function part(name: string, select: string, id = 'id'): string {
+  return `'${name}', (select coalesce(json_agg(found), '[]') from (${select} where ${id} like $1) as found)`;
+}
+
+/** A column that begins with a history's prefix in every row. */
+function idOf(table: TableName): string {
+  return keyOf(table)[0]!;
 }
 
 /** Postgres writes times with its own offset, which is the session's. */
 function byId(rows: readonly Row[]): Map<string, Row> {
   return new Map(
     rows.map((row) => [
-      String(row.id),
+      nameOf(row),
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, timeAsIso(name, value)])),
     ]),
   );
 }
 
 function timeAsIso(name: string, value: unknown): unknown {
-  if (!name.endsWith('_at') || typeof value !== 'string' || value === '-infinity') return value;
+  if (!/_at$|^period_/.test(name) || typeof value !== 'string' || value === '-infinity') return value;
   return new Date(value).toISOString();
 }
 
@@ -107,7 +113,8 @@ const damaged: Readonly<Record<string, (column: string) => string>> = {
 };
 
 /** What tells whose object a row holds, when it was deleted and where it belongs is not the mapping's. */
-const spared = /^(?:id|user_id|organization_id|deleted_at|erased_at|synced_at|source_.*)$/;
+const spared =
+  /^(?:id|(?:user|organization|role|permission|subscription|invitation)_id|deleted_at|erased_at|synced_at|source_.*)$/;
 
 interface ColumnRow {
   readonly table_name: TableName;
@@ -134,7 +141,8 @@ function damageStatements(all: readonly ColumnRow[]): string[] {
     const holdsObject = columns.some(({ column_name }) => column_name === 'source_message_id')
       ? 'source_message_id is not null and '
       : '';
-    return `update ${schema}.${table} set ${assignments.join(', ')} where ${holdsObject}id`;
+    return `update ${schema}.${table} set ${assignments.join(', ')} where ${holdsObject}${idOf(table)}`;
   });
-  return [...updates, `delete from ${schema}.phone_numbers where id`];
+  const removals = ['phone_numbers', 'organization_role_permissions'] as const;
+  return [...updates, ...removals.map((table) => `delete from ${schema}.${table} where ${idOf(table)}`)];
 }

@@ -8,14 +8,16 @@ import { childSets, resources } from './resources.ts';
 
 type ReadTables = ReadonlyMap<string, ReadonlyMap<string, Row>>;
 
-/** Rows that are erased, by `table/id`: deleted owners, and what belongs to one. */
+/** Rows that are erased, by `table/id`: deleted users and organizations, and what is erased with one. */
 export function erasedRows(expected: Tables): Set<string> {
   const erased = new Set<string>();
   // Owners come first among the resources.
   for (const { table, owners } of resources)
     for (const [id, row] of expected.get(table) ?? []) {
       const isOwner = table === 'users' || table === 'organizations';
-      const ownersErased = owners.some((owner) => erased.has(`${owner.table}/${String(row[owner.column])}`));
+      const ownersErased = owners
+        .filter(({ fate }) => fate !== 'kept')
+        .some((owner) => erased.has(`${owner.table}/${String(row[owner.column])}`));
       if (ownersErased || (isOwner && row.deleted_at !== null)) erased.add(`${table}/${id}`);
     }
   return erased;
@@ -47,14 +49,14 @@ export function differencesAfterErasure(expected: Tables, actual: ReadTables): D
       ]),
     );
   const isChildOfErased = (table: string, row: Row): boolean =>
-    childSets.some((set) => set === table) && isErased('users', String(row.user_id));
+    childSets.some((set) => set.table === table && isErased(set.owner, String(row[set.ownerColumn])));
   // Every erased row is there, and no child of an erased user.
   for (const place of erased) {
     const [table = '', id = ''] = place.split('/');
     if (actual.get(table)?.has(id) !== true)
       differences.push({ table, id, column: '*', expected: 'a tombstone', actual: 'no row' });
   }
-  for (const table of childSets)
+  for (const { table } of childSets)
     for (const [id, row] of actual.get(table) ?? [])
       if (isChildOfErased(table, row))
         differences.push({ table, id, column: '*', expected: 'no row', actual: row });

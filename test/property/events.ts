@@ -1,7 +1,8 @@
 // Deeds become events: the envelope as Clerk would send it, and its svix-id.
 
 import { Objects } from './objects.ts';
-import { oddities, type Deed } from './history.ts';
+import { oddities } from './deeds.ts';
+import type { Deed } from './history.ts';
 import type { JsonObject } from './variation.ts';
 
 export interface SentEvent {
@@ -23,7 +24,9 @@ export function eventsOf(deeds: readonly Deed[], prefix: string): SentEvent[] {
 
 function envelopeOf(deed: Deed, data: JsonObject): SentEvent['envelope'] {
   const type = deed.what === oddities.deletedWithoutId ? 'user.deleted' : deed.what;
-  const hasVersion = data.deleted !== true && deed.what !== oddities.unhandled;
+  // E-mails and text messages are made once, and have no version of their own.
+  const isLetter = data.object === 'email' || data.object === 'sms_message';
+  const hasVersion = data.deleted !== true && deed.what !== oddities.unhandled && !isLetter;
   if (hasVersion) {
     if (deed.updated === null) Reflect.deleteProperty(data, 'updated_at');
     else data.updated_at = momentOf(deed.updated, deed.seconds);
@@ -45,13 +48,22 @@ function dataOf({ what, who, variant, bare }: Deed, objects: Objects): JsonObjec
     case oddities.deletedWithoutId:
       return { object: 'user', deleted: true };
     case oddities.unhandled:
-      return { object: 'role', id: objects.id('role', who) };
+      return { object: 'made_up', id: objects.id('madeup', who) };
     case 'user.deleted':
       return { object: 'user', id: objects.id('user', one), deleted: true, external_id: 'crm-40917' };
     case 'organization.deleted':
       return { object: 'organization', id: objects.id('org', one), deleted: true };
     case 'organizationDomain.deleted':
       return { object: 'organization_domain', id: objects.id('domain', who), deleted: true };
+    // These bring the object, or only the mark that it is gone.
+    case 'role.deleted':
+      return bare
+        ? { object: 'role', id: objects.id('role', one), deleted: true }
+        : objects.tenant.role(who, variant);
+    case 'permission.deleted':
+      return bare
+        ? { object: 'permission', id: objects.tenant.permission(who, 0).id, deleted: true }
+        : objects.tenant.permission(who, variant);
   }
   switch (what.slice(0, what.indexOf('.'))) {
     case 'user':
@@ -66,6 +78,24 @@ function dataOf({ what, who, variant, bare }: Deed, objects: Objects): JsonObjec
       return objects.invitation(who, variant, bare, what.endsWith('.accepted'));
     case 'organizationDomain':
       return objects.domain(who, variant, bare);
+    case 'role':
+      return objects.tenant.role(who, variant);
+    case 'permission':
+      return objects.tenant.permission(who, variant);
+    case 'invitation':
+      return objects.tenant.invitation(who, variant);
+    case 'waitlistEntry':
+      return objects.tenant.waitlistEntry(who, variant, bare);
+    case 'subscription':
+      return objects.billing.subscription(one, variant, bare);
+    case 'subscriptionItem':
+      return objects.billing.item(who, variant, bare);
+    case 'paymentAttempt':
+      return objects.billing.attempt(who, variant, bare);
+    case 'email':
+      return objects.tenant.email(who, variant);
+    case 'sms':
+      return objects.tenant.sms(who, variant);
     default:
       throw new Error(`no object for ${what}`);
   }

@@ -1,6 +1,7 @@
 // One object as its row must show it: the columns that the contract promises, in the form in which Postgres writes them as JSON.
 
 import { expectedColumns, type Columns, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import { listUnder, under, type ChildSet } from './resource.ts';
 import type { JsonObject } from './variation.ts';
 
 /** Column name to value; times are ISO texts, what is absent is null. */
@@ -17,12 +18,14 @@ export function iso(time: number | undefined): string | null {
 }
 
 /** All columns null where there is no object. */
-export function columnsOf(table: TableName, object: JsonObject | undefined): Row {
+export function columnsOf(table: TableName, sent: JsonObject | undefined): Row {
   const columns: Columns = expectedColumns[table];
+  const object = sent === undefined ? undefined : unified(table, sent);
   const row: JsonObject = {};
   for (const name of [...columns.plain, ...columns.json]) row[name] = object?.[name] ?? null;
   for (const name of columns.times) row[name] = iso(ms(object?.[name]));
-  return table === 'users' ? { ...row, ...primaryContacts(object) } : row;
+  if (table === 'users') return { ...row, ...primaryContacts(object) };
+  return isBilling(table) ? { ...row, payer_id: object?.payer_id ?? null } : row;
 }
 
 function primaryContacts(user: JsonObject | undefined): Row {
@@ -34,9 +37,45 @@ function primaryContacts(user: JsonObject | undefined): Row {
   };
 }
 
-export function childRow(table: TableName, userId: string, child: JsonObject): Row & { id: string } {
-  const seen = table === 'external_accounts' ? unifiedAccount(child) : child;
-  return { ...columnsOf(table, seen), id: String(seen.id), user_id: userId, data: child };
+export function childRow(set: ChildSet, ownerId: string, child: JsonObject): Row {
+  const { id } = unified(set.table, child);
+  return {
+    ...columnsOf(set.table, child),
+    [set.idColumn]: id,
+    [set.ownerColumn]: ownerId,
+    data: child,
+  };
+}
+
+/** What tells a row from the others of its table: its id, or the two of a role's permission. */
+export function nameOf(row: Row): string {
+  const parts = row.id === undefined ? [row.role_id, row.permission_id] : [row.id];
+  return parts.map(String).join(' ');
+}
+
+/** The object in the words of the newest of its shapes. */
+function unified(table: TableName, object: JsonObject): JsonObject {
+  if (table === 'external_accounts') return unifiedAccount(object);
+  if (table === 'sms_messages') return { ...object, created_at: object.created_at ?? object.created_at_ms };
+  if (!isBilling(table)) return object;
+  return {
+    ...object,
+    payer_id: object.payer_id ?? under(object, 'payer')?.id,
+    interval: object.interval ?? object.plan_period,
+    subscription_items: paidItems(object),
+  };
+}
+
+function isBilling(table: TableName): boolean {
+  return table === 'subscriptions' || table === 'subscription_items' || table === 'payment_attempts';
+}
+
+/** What was paid for; who paid is told once, by the attempt. */
+function paidItems(attempt: JsonObject): unknown {
+  const items = listUnder(attempt, 'subscription_items').map((item) =>
+    Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'payer')),
+  );
+  return items.length === 0 ? null : items;
 }
 
 /** Google's and Facebook's accounts in the words of all others. */
@@ -53,16 +92,26 @@ function unifiedAccount(account: JsonObject): JsonObject {
   return { ...account, ...words, id: account.identification_id };
 }
 
-/** What is kept of an event's object: less the links of invitations and the backup codes of phone numbers. */
+/** What is never kept, by the kind of event, and wherever a thing of that name is embedded. */
+const secrets: Readonly<Record<string, readonly string[]>> = {
+  email: ['subject', 'body', 'body_plain', 'data'],
+  sms: ['message', 'data'],
+  invitation: ['url'],
+  organizationInvitation: ['url'],
+};
+
+/** What is kept of an event's object: less what mails and messages say, the links of invitations, and backup codes. */
 export function withoutSecrets(type: string, data: JsonObject): JsonObject {
-  const kept = withoutCodes(data) as JsonObject;
-  return type.startsWith('organizationInvitation.') && 'url' in kept ? { ...kept, url: null } : kept;
+  return less(secrets[type.slice(0, type.indexOf('.'))] ?? [], data) as JsonObject;
 }
 
-function withoutCodes(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutCodes);
+function less(keys: readonly string[], value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => less([], each));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, key === 'backup_codes' ? null : withoutCodes(each)]),
+    Object.entries(value).map(([key, each]) => [
+      key,
+      key === 'backup_codes' || keys.includes(key) ? null : less(secrets[key] ?? [], each),
+    ]),
   );
 }

@@ -2,22 +2,13 @@
 
 import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
 import type { SentEvent } from './events.ts';
-import { childRow, columnsOf, iso, ms, withoutSecrets, type Row } from './expected-row.ts';
-import { childSets, resources, type Resource } from './resources.ts';
+import { childRow, columnsOf, iso, nameOf, type Row } from './expected-row.ts';
+import { carries, factOf, mentionsIn, type Fact, type Mention } from './facts.ts';
+import { listUnder, ownerId, type Resource } from './resource.ts';
+import { childSets, resources } from './resources.ts';
 import type { JsonObject } from './variation.ts';
 
 export type Tables = Map<TableName | 'inbox_messages', Map<string, Row>>;
-
-/** An event as the rules see it. */
-interface Fact {
-  readonly messageId: string;
-  readonly type: string;
-  readonly data: JsonObject;
-  /** When it happened: the envelope's time, else the object's. */
-  readonly at: number;
-  /** The object's version; one without `updated_at` is the oldest. */
-  readonly updatedAt: number;
-}
 
 /** An object that some event shows: its own, or a copy in another object's event. */
 interface Shown {
@@ -27,13 +18,16 @@ interface Shown {
 
 export function expectedTables(events: readonly SentEvent[]): Tables {
   const facts = events.map(factOf);
-  const tables: Tables = new Map();
+  const mentions = mentionsIn(facts);
+  const tables: Tables = new Map(childSets.map(({ table }) => [table, new Map<string, Row>()]));
   for (const resource of resources) {
+    const mentioned = mentions.filter(({ table }) => table === resource.table);
     const rows = new Map<string, Row>();
-    for (const id of idsOf(resource, facts)) {
-      const shown = shownOf(resource, id, facts);
-      rows.set(id, rowOf(resource, id, shown, facts));
-      if (resource.table === 'users') addChildren(tables, id, shown?.object ?? {});
+    for (const id of idsOf(resource, facts, mentioned)) {
+      const own = ownOf(resource, id, facts);
+      const shown = own === undefined ? copyOf(id, mentioned) : { object: own.data, fact: own };
+      rows.set(id, rowOf(resource, id, { own, shown }, facts));
+      if (shown !== undefined) addChildren(tables, resource, id, shown.object);
     }
     tables.set(resource.table, rows);
   }
@@ -41,52 +35,33 @@ export function expectedTables(events: readonly SentEvent[]): Tables {
   return tables;
 }
 
-function factOf({ messageId, envelope: { type, data, timestamp } }: SentEvent): Fact {
-  const at = ms(timestamp) ?? ms(data.updated_at);
-  if (at === undefined) throw new Error(`${messageId} has no time: its version would hang on its delivery`);
-  const updatedAt = ms(data.updated_at) ?? -Infinity;
-  return { messageId, type, data: withoutSecrets(type, data), at, updatedAt };
-}
-
-/** Every row that an event is about, or whose owner or copy it names. */
-function idsOf({ table, carriedBy, deletedBy }: Resource, facts: readonly Fact[]): Set<string> {
+/** Every row that an event is about, or that it mentions. */
+function idsOf(
+  { carriedBy, deletedBy }: Resource,
+  facts: readonly Fact[],
+  mentioned: readonly Mention[],
+): Set<string> {
   const subjects = facts
     .filter(({ type }) => carriedBy.includes(type) || deletedBy.includes(type))
-    .map(({ data }) => data.id);
-  const named = mentionsOf(table, facts).map(({ id }) => id);
-  return new Set([...subjects, ...named].filter((id) => typeof id === 'string'));
+    .flatMap(({ data: { id } }) => (typeof id === 'string' ? [id] : []));
+  return new Set([...subjects, ...mentioned.map(({ id }) => id)]);
 }
 
-/** Where objects of other resources name a row of this table as their owner. */
-function mentionsOf(
-  table: TableName,
-  facts: readonly Fact[],
-): { id: unknown; copy: JsonObject | undefined; fact: Fact }[] {
-  return resources.flatMap(({ carriedBy, owners }) =>
-    owners
-      .filter((owner) => owner.table === table)
-      .flatMap(({ idOf, copyOf }) =>
-        facts
-          .filter(({ type }) => carriedBy.includes(type))
-          .map((fact) => ({ id: idOf(fact.data), copy: copyOf(fact.data), fact })),
-      ),
-  );
-}
-
-/** The newest object of its own; only where none has come, the copy in the newest event. */
-function shownOf(resource: Resource, id: string, facts: readonly Fact[]): Shown | undefined {
-  const own = ownOf(resource, id, facts);
-  if (own !== undefined) return { object: own.data, fact: own };
-  const copies = mentionsOf(resource.table, facts).flatMap(({ id: named, copy, fact }) =>
-    named === id && copy !== undefined ? [{ object: copy, fact }] : [],
-  );
-  return copies.sort((a, b) => byEvent(a.fact, b.fact)).at(-1);
-}
-
-function ownOf({ carriedBy }: Resource, id: string, facts: readonly Fact[]): Fact | undefined {
+/** The newest object of its own. */
+function ownOf(resource: Resource, id: string, facts: readonly Fact[]): Fact | undefined {
   return facts
-    .filter(({ type, data }) => carriedBy.includes(type) && data.id === id)
+    .filter((fact) => fact.data.id === id && carries(resource, fact))
     .sort((a, b) => compare(a.updatedAt, b.updatedAt) || byEvent(a, b))
+    .at(-1);
+}
+
+/** Only where no object of its own has come: the copy in the newest event. */
+function copyOf(id: string, mentioned: readonly Mention[]): Shown | undefined {
+  return mentioned
+    .flatMap(({ id: named, copy, fact }) =>
+      named === id && copy !== undefined ? [{ object: copy, fact }] : [],
+    )
+    .sort((a, b) => byEvent(a.fact, b.fact))
     .at(-1);
 }
 
@@ -99,9 +74,16 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function rowOf(resource: Resource, id: string, shown: Shown | undefined, facts: readonly Fact[]): Row {
-  const own = ownOf(resource, id, facts);
-  const owners = resource.owners.map(({ column, idOf }) => [column, own ? idOf(own.data) : null]);
+interface Known {
+  readonly own: Fact | undefined;
+  readonly shown: Shown | undefined;
+}
+
+function rowOf(resource: Resource, id: string, { own, shown }: Known, facts: readonly Fact[]): Row {
+  const owners = resource.owners.map((owner) => [
+    owner.column,
+    shown === undefined ? null : ownerId(owner, shown.object),
+  ]);
   return {
     id,
     ...columnsOf(resource.table, shown?.object),
@@ -129,24 +111,21 @@ function deletedAt(
 ): number | undefined {
   const deletions = facts.filter(({ type, data }) => deletedBy.includes(type) && data.id === id);
   const times = deletions.map(({ at }) => at);
-  for (const { table, idOf } of own === undefined ? [] : owners) {
-    const owner = resources.find((resource) => resource.table === table)!;
-    const ownersTime = deletedAt(owner, String(idOf(own!.data)), undefined, facts);
+  for (const owner of own === undefined ? [] : owners.filter(({ fate }) => fate === 'deleted')) {
+    const resource = resources.find(({ table }) => table === owner.table)!;
+    const ownersTime = deletedAt(resource, String(owner.idOf(own!.data)), undefined, facts);
     if (ownersTime !== undefined) times.push(ownersTime);
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Child sets are exactly those of the object that the user's row shows. */
-function addChildren(tables: Tables, userId: string, user: JsonObject): void {
-  for (const table of childSets) {
-    const rows = tables.get(table) ?? new Map<string, Row>();
-    tables.set(table, rows);
-    for (const child of (user[table] ?? []) as JsonObject[]) {
-      const row = childRow(table, userId, child);
-      rows.set(row.id, row);
+/** Child sets are exactly those of the object that their owner's row shows. */
+function addChildren(tables: Tables, { table }: Resource, id: string, object: JsonObject): void {
+  for (const set of childSets.filter(({ owner }) => owner === table))
+    for (const child of listUnder(object, set.list)) {
+      const row = childRow(set, id, child);
+      tables.get(set.table)!.set(nameOf(row), row);
     }
-  }
 }
 
 function inboxRow({ messageId, type, data, at }: Fact): Row {

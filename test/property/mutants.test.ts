@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clusterUrl } from '../support/cluster.ts';
 import { copyProject, soakIn, type Copy } from './mutate.ts';
 import { mutants } from './mutants.ts';
+import { mutantsOfResources } from './mutants-of-resources.ts';
 
 /** Most are found among the first ten; the most hidden ones, which need a race or a rare meeting, in some hundreds. */
 const histories = 6000;
@@ -21,12 +22,12 @@ test('the unchanged copy passes', async () => {
 }, 60_000);
 
 describe('the property finds', () => {
-  test.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+  test.each([...mutants, ...mutantsOfResources].map((mutant) => [mutant.name, mutant] as const))(
     '%s',
     async (_name, mutant) => {
       const restore = await copy.mutate(mutant);
       try {
-        const args = ['--histories', String(histories), '--first'];
+        const args = ['--histories', String(histories), '--first', ...(mutant.erasing ? ['--erase'] : [])];
         const { code, output } = await soakIn(copy.folder, args, clusterUrl());
         // Rows that differ: a mutant that cannot even run would prove nothing.
         expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/^Differences \(/m) });

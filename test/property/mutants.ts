@@ -6,6 +6,8 @@ export interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** Shows only where something is erased. */
+  readonly erasing?: true;
 }
 
 const upsert = 'projections/guarded-upsert.ts';
@@ -89,12 +91,14 @@ export const mutants: readonly Mutant[] = [
     name: 'parents last: what is owned is written before its owners',
     file: apply,
     from: [
-      'const owners = tables.filter(({ projection }) => owning.has(projection.table));',
-      '  const owned = tables.filter(({ projection }) => !owning.has(projection.table));',
+      'const namedTables = tables.filter(({ projection }) => isNamed(projection));',
+      '  const otherTables = tables.filter(({ projection }) => !isNamed(projection));',
+      '  for (const { projection } of namedTables)',
     ].join('\n'),
     to: [
-      'const owned = tables.filter(({ projection }) => owning.has(projection.table));',
-      '  const owners = tables.filter(({ projection }) => !owning.has(projection.table));',
+      'const otherTables = tables.filter(({ projection }) => isNamed(projection));',
+      '  const namedTables = tables.filter(({ projection }) => !isNamed(projection));',
+      '  for (const { projection } of otherTables)',
     ].join('\n'),
   },
   {
@@ -136,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'child sets only grow',
     file: upsert,
-    from: 'and id <> all($3::text[])',
-    to: 'and id <> all($3::text[]) and false',
+    from: 'and ${dropped}',
+    to: 'and ${dropped} and false',
   },
   {
     name: 'seconds are read as milliseconds',

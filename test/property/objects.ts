@@ -1,6 +1,8 @@
 // Clerk's objects for the deeds of a history, made from the fixtures so that every column is met.
 
 import { fixture } from '../support/fixtures.ts';
+import { BillingObjects } from './billing-objects.ts';
+import { TenantObjects } from './tenant-objects.ts';
 import { draw, varied, type JsonObject } from './variation.ts';
 
 const dataOf = (type: string): JsonObject => fixture(type).data;
@@ -60,9 +62,14 @@ const fixed = new Set([
 /** Makes objects whose ids all begin with the history's own prefix. */
 export class Objects {
   readonly #prefix: string;
+  readonly tenant: TenantObjects;
+  readonly billing: BillingObjects;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
+    const id = this.id.bind(this);
+    this.tenant = new TenantObjects(id);
+    this.billing = new BillingObjects(id);
   }
 
   id(kind: string, which: number): string {

@@ -1,4 +1,4 @@
-// The guarantee as one property: whatever the history and its delivery, the rows equal the model's; also after a mended mapping.
+// The guarantee as a property: whatever the history and its delivery, the rows equal the model's; also after a mended mapping.
 
 import fc from 'fast-check';
 import type { Arena } from './arena.ts';
@@ -35,8 +35,13 @@ export interface RunOptions {
   /** Ends early, without a failure, ms since 1970. */
   readonly until?: number | undefined;
   readonly signal?: AbortSignal;
+  /** What is checked of each history; rows are compared without erasures, where this is left out. */
+  readonly check?: CheckHistory;
   readonly onHistory?: (history: History, expected: Tables) => void;
 }
+
+/** Every id of the run begins with `prefix`. -> what the tables had to hold. Errors: `Discrepancy`, or what the services threw. */
+export type CheckHistory = (arena: Arena, history: History, prefix: string) => Promise<Tables>;
 
 export type Outcome = fc.RunDetails<[History]>;
 
@@ -44,12 +49,13 @@ export type Outcome = fc.RunDetails<[History]>;
 const emptyAfter = 100;
 
 export async function checkProperty(arena: Arena, options: RunOptions): Promise<Outcome> {
-  const { seed, histories: numRuns, path, endOnFailure = false, until, signal, onHistory } = options;
+  const { seed, histories: numRuns, path, endOnFailure = false, until, signal } = options;
+  const { check = checkHistory, onHistory } = options;
   let count = 0;
   const property = fc.asyncProperty(histories, async (history) => {
     if (signal?.aborted === true) return;
     if (++count % emptyAfter === 0) await arena.empty();
-    const expected = await checkHistory(arena, history, `h${count}-`);
+    const expected = await check(arena, history, `h${count}-`);
     onHistory?.(history, expected);
   });
   return await fc.check(property, {
@@ -61,8 +67,7 @@ export async function checkProperty(arena: Arena, options: RunOptions): Promise<
   });
 }
 
-/** Errors: `Discrepancy`, or what the services threw. */
-async function checkHistory(arena: Arena, { deeds, cuts, again }: History, prefix: string): Promise<Tables> {
+const checkHistory: CheckHistory = async (arena, { deeds, cuts, again }, prefix) => {
   const events = eventsOf(deeds, prefix);
   const expected = expectedTables(events);
   const compare = async (when: string): Promise<void> => {
@@ -86,4 +91,4 @@ async function checkHistory(arena: Arena, { deeds, cuts, again }: History, prefi
   );
   await compare('after every message was applied again to damaged rows');
   return expected;
-}
+};

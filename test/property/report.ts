@@ -10,28 +10,33 @@ import { Discrepancy, type Outcome } from './property.ts';
 const mostDifferences = 20;
 
 /** For an outcome that failed. */
-export function describeFailure({ counterexample, errorInstance, ...run }: Outcome): string {
+export function describeFailure(
+  { counterexample, errorInstance, ...run }: Outcome,
+  isErasure = false,
+): string {
   const history = counterexample?.[0];
   if (history === undefined) return `No history failed, but the run did: ${inspect(errorInstance)}`;
   const path = run.counterexamplePath ?? '';
   return [
     `The rows are not the model's ${errorInstance instanceof Discrepancy ? errorInstance.when : 'or could not be made'}.`,
     `Shortest history found, in order of delivery (${history.deeds.length} events; ${run.numRuns} histories, ${run.numShrinks} shortenings):`,
-    ...linesOf(history),
+    ...linesOf(history, isErasure),
     ...(errorInstance instanceof Discrepancy
       ? ['Differences (table, id, column: expected | actual):', ...differenceLines(errorInstance)]
       : [`Error: ${inspect(errorInstance, { depth: 4 })}`]),
     'Again, with the two services racing anew:',
-    `  npm run test:soak -- --seed ${run.seed} --path ${path}`,
-    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/property/any-order.test.ts`,
+    `  npm run test:soak --${isErasure ? ' --erase' : ''} --seed ${run.seed} --path ${path}`,
+    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/property/${isErasure ? 'erasure' : 'any-order'}.test.ts`,
   ].join('\n');
 }
 
-function linesOf({ deeds, cuts, again }: History): string[] {
+function linesOf({ deeds, cuts, again }: History, isErasure: boolean): string[] {
   const events = eventsOf(deeds, '');
   const deliveries = inOrder(events, (index) => deeds[index]!.places);
   const lines = batchLines(intoBatches(deliveries, cuts));
   if (again === null) return lines;
+  if (isErasure)
+    return [...lines, '  then all of it is delivered again, and applied again in the order of ids'];
   const stored = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
   const reordered = inOrder(stored, (index) => [again.places[index % again.places.length]!]);
   return [

@@ -10,6 +10,7 @@ export interface SoakOptions {
   /** undefined: as many as there is time for. */
   readonly histories: number | undefined;
   readonly first: boolean;
+  readonly erase: boolean;
 }
 
 export const help = `npm run test:soak -- [options]
@@ -22,6 +23,7 @@ as short as it can and prints it.
   --histories <n>  end after so many, if that is sooner
   --seed <n>       the random numbers to begin with (random; a failure tells its own)
   --path <p>       the one history of that seed that failed
+  --erase          erase what is deleted meanwhile, and look for what must be gone
   --first          print the first failure as it is, not made shorter
   --help           this
 
@@ -39,11 +41,12 @@ export function readSoakOptions(args: string[]): SoakOptions | undefined {
       seed: { type: 'string' },
       path: { type: 'string' },
       first: { type: 'boolean', default: false },
+      erase: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
-  const { path, first } = values;
+  const { path, first, erase } = values;
   if (path !== undefined && !/^\d+(?::\d+)*$/.test(path))
     throw new Error(`--path ${path}: give the path that a failure printed, such as 7:0:3.`);
   if (path !== undefined && values.seed === undefined)
@@ -57,6 +60,7 @@ export function readSoakOptions(args: string[]): SoakOptions | undefined {
     path,
     histories,
     first,
+    erase,
   };
 }
 

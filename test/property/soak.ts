@@ -5,6 +5,7 @@ import { showProgress } from '../../src/platform/progress.ts';
 import globalSetup from '../support/global-setup.ts';
 import globalTeardown from '../support/global-teardown.ts';
 import { openArena } from './arena.ts';
+import { checkErasure } from './erasure.ts';
 import { checkProperty, type Outcome } from './property.ts';
 import { describeFailure } from './report.ts';
 import { help, readSoakOptions, type SoakOptions } from './soak-options.ts';
@@ -13,7 +14,7 @@ import { help, readSoakOptions, type SoakOptions } from './soak-options.ts';
 const historiesOfRound = 5000;
 
 async function soak(options: SoakOptions, signal: AbortSignal): Promise<Outcome> {
-  const { minutes, seed, path, first, histories: most = Infinity } = options;
+  const { minutes, seed, path, first, erase, histories: most = Infinity } = options;
   const begun = Date.now();
   const until = begun + minutes * 60_000;
   const counts = { histories: 0, events: 0, deliveries: 0 };
@@ -29,6 +30,7 @@ async function soak(options: SoakOptions, signal: AbortSignal): Promise<Outcome>
         endOnFailure: first,
         until,
         signal,
+        ...(erase && { check: checkErasure }),
         onHistory({ deeds }) {
           counts.histories++;
           counts.events += deeds.length;
@@ -79,7 +81,7 @@ async function main(): Promise<number> {
   }
   try {
     const outcome = await soak(options, stopping.signal);
-    if (outcome.failed) process.stdout.write(`${describeFailure(outcome)}\n`);
+    if (outcome.failed) process.stdout.write(`${describeFailure(outcome, options.erase)}\n`);
     return outcome.failed ? 1 : 0;
   } finally {
     await globalTeardown();

@@ -58,7 +58,7 @@ export async function openMirror(
         .withSchema(config.databaseSchema)
         .from(table)
         .where(where)
-        .orderBy('id')
+        .orderByRaw('1, 2')
         .select<Record<string, unknown>[]>('*');
     },
     async message(id) {

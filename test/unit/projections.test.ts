@@ -429,6 +429,9 @@ describe('any object', () => {
               true,
             );
           }
+          for (const { list } of projection.contains ?? [])
+            for (const inside of list(object))
+              expect(typeof inside === 'object' && !Array.isArray(inside)).toBe(true);
           expect(JSON.stringify(object)).toBe(before);
         }),
         { numRuns: 80 },
@@ -436,17 +439,20 @@ describe('any object', () => {
     },
   );
 
-  test.each(users.childSets.map((set) => [set.table, set] as const))('becomes rows of %s', (table, set) => {
+  const setsOf = projections.flatMap(({ childSets }) => childSets);
+
+  test.each(setsOf.map((set) => [set.table, set] as const))('becomes rows of %s', (table, set) => {
+    const listed = set.isShared ? 'permissions' : table;
     const child = shapeOf(set.columns, ['id', 'identification_id', 'google_id', 'picture', 'anything']);
     fc.assert(
       fc.property(fc.oneof(hostile, fc.array(child)), (list) => {
-        for (const each of set.list({ id: 'user_1', [table]: list })) {
+        for (const each of set.list({ id: 'owner_1', [listed]: list })) {
           const id = set.idOf(each);
           expect(id === null || (typeof id === 'string' && id !== '')).toBe(true);
           if (id === null) continue;
-          const row = toChildRow(set, id, 'user_1', each);
-          expectRow(row, set.columns, ['id', 'data', set.ownerColumn]);
-          expect(row).toMatchObject({ id, [set.ownerColumn]: 'user_1' });
+          const row = toChildRow(set, id, 'owner_1', each);
+          expectRow(row, set.columns, [set.idColumn, 'data', set.ownerColumn]);
+          expect(row).toMatchObject({ [set.idColumn]: id, [set.ownerColumn]: 'owner_1' });
           expect(row.data).toEqual(each);
         }
       }),
@@ -474,8 +480,25 @@ describe('the shelf', () => {
       ...new Set([...carriedBy, ...deletedBy]),
     ]);
     expect(new Set(types).size).toBe(types.length);
-    expect(types).toHaveLength(20);
-    for (const [at, { owners }] of projections.entries())
+    expect(types).toHaveLength(52);
+    for (const [at, { owners, childSets }] of projections.entries()) {
       for (const owner of owners) expect(tables.slice(0, at)).toContain(owner.table);
+      expect(childSets.filter(({ table }) => tables.includes(table))).toEqual([]);
+    }
+  });
+
+  test('what an object contains has a table of its own, and is not kept in data', () => {
+    const containing = projections.filter(({ contains = [] }) => contains.length > 0);
+    expect(containing.map(({ table, contains }) => [table, contains!.map((each) => each.table)])).toEqual([
+      ['organization_roles', ['organization_permissions']],
+      ['subscriptions', ['subscription_items']],
+      ['payment_attempts', ['subscription_items']],
+    ]);
+    for (const { contains, embedded } of containing)
+      for (const { list } of contains!)
+        for (const key of embedded.filter((each) => each !== 'payer'))
+          expect(list({ [key]: key.endsWith('_item') ? { id: 'a' } : [{ id: 'a' }] })).toMatchObject([
+            { id: 'a' },
+          ]);
   });
 });

@@ -30,6 +30,38 @@ const tables = {
   'organizationDomain.created': 'organization_domains',
   'organizationDomain.updated': 'organization_domains',
   'organizationDomain.deleted': 'organization_domains',
+  'role.created': 'organization_roles',
+  'role.updated': 'organization_roles',
+  'role.deleted': 'organization_roles',
+  'permission.created': 'organization_permissions',
+  'permission.updated': 'organization_permissions',
+  'permission.deleted': 'organization_permissions',
+  'invitation.created': 'invitations',
+  'invitation.accepted': 'invitations',
+  'invitation.revoked': 'invitations',
+  'waitlistEntry.created': 'waitlist_entries',
+  'waitlistEntry.updated': 'waitlist_entries',
+  'subscription.created': 'subscriptions',
+  'subscription.updated': 'subscriptions',
+  'subscription.active': 'subscriptions',
+  'subscription.pastDue': 'subscriptions',
+  'subscription.past_due': 'subscriptions',
+  'subscriptionItem.created': 'subscription_items',
+  'subscriptionItem.updated': 'subscription_items',
+  'subscriptionItem.active': 'subscription_items',
+  'subscriptionItem.upcoming': 'subscription_items',
+  'subscriptionItem.incomplete': 'subscription_items',
+  'subscriptionItem.freeTrialEnding': 'subscription_items',
+  'subscriptionItem.pastDue': 'subscription_items',
+  'subscriptionItem.past_due': 'subscription_items',
+  'subscriptionItem.canceled': 'subscription_items',
+  'subscriptionItem.abandoned': 'subscription_items',
+  'subscriptionItem.ended': 'subscription_items',
+  'subscriptionItem.expired': 'subscription_items',
+  'paymentAttempt.created': 'payment_attempts',
+  'paymentAttempt.updated': 'payment_attempts',
+  'email.created': 'emails',
+  'sms.created': 'sms_messages',
 } satisfies Record<EventType, string>;
 const eventTypes = Object.keys(tables) as EventType[];
 
@@ -48,15 +80,24 @@ describe('the registry', () => {
 
   test('knows no other type', () => {
     expect([...registry.keys()].sort()).toEqual(eventTypes.toSorted());
-    expect(registry.get('email.created')).toBeUndefined();
+    expect(registry.get('session.updated')).toBeUndefined();
   });
 
-  test('an event carries the object, or deletes it; the end of a membership does both', () => {
+  test('an event carries the object, or deletes it; the end of a membership, role or permission does both', () => {
     const deletions = eventTypes.filter((type) => registry.get(type)?.deletes === true);
     expect(deletions).toEqual(eventTypes.filter((type) => type.endsWith('.deleted')));
     const carrying = eventTypes.filter((type) => registry.get(type)?.carries === true);
-    expect(carrying.filter((type) => deletions.includes(type))).toEqual(['organizationMembership.deleted']);
+    expect(carrying.filter((type) => deletions.includes(type))).toEqual([
+      'organizationMembership.deleted',
+      'role.deleted',
+      'permission.deleted',
+    ]);
     expect(new Set([...carrying, ...deletions]).size).toBe(eventTypes.length);
+  });
+
+  test('every effect knows the whole shelf: objects name rows of other tables', () => {
+    for (const { shelf } of registry.values())
+      expect([...shelf]).toEqual(projections.map((projection) => [projection.table, projection]));
   });
 });
 
@@ -73,10 +114,11 @@ describe('a claim made twice stops the start, and names the type', () => {
 
   test('but not within one projection: that is an event which carries what it deletes', () => {
     const both: Projection = { ...users, carriedBy: ['user.deleted'], deletedBy: ['user.deleted'] };
-    expect(createRegistry([both]).get('user.deleted')).toEqual({
+    expect(createRegistry([both]).get('user.deleted')).toMatchObject({
       projection: both,
       carries: true,
       deletes: true,
+      shelf: new Map([['users', both]]),
     });
   });
 });

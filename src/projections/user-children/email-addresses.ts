@@ -7,9 +7,10 @@ import type { ChildSet } from '../projection.ts';
 export const emailAddresses: ChildSet = {
   table: 'email_addresses',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.email_addresses),
   idOf: (child) => usableId(child.id),
-  embedded: [],
   columns: {
     object: text,
     email_address: text,

@@ -7,9 +7,10 @@ import type { ChildSet } from '../projection.ts';
 export const enterpriseAccounts: ChildSet = {
   table: 'enterprise_accounts',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.enterprise_accounts),
   idOf: (child) => usableId(child.id),
-  embedded: [],
   columns: {
     object: text,
     protocol: text,

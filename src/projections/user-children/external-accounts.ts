@@ -14,10 +14,11 @@ const oldProviders: Readonly<Record<string, string>> = {
 export const externalAccounts: ChildSet = {
   table: 'external_accounts',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.external_accounts),
   // Webhooks send Google and Facebook under idn_…, the Backend API under eac_…; both know the identification.
   idOf: (account) => usableId(account.identification_id) ?? usableId(account.id),
-  embedded: [],
   columns: {
     object: text,
     external_account_id: textFrom(externalAccountId),

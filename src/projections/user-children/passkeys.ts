@@ -7,9 +7,10 @@ import type { ChildSet } from '../projection.ts';
 export const passkeys: ChildSet = {
   table: 'passkeys',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.passkeys),
   idOf: (child) => usableId(child.id),
-  embedded: [],
   columns: {
     object: text,
     name: text,

@@ -7,9 +7,10 @@ import type { ChildSet } from '../projection.ts';
 export const phoneNumbers: ChildSet = {
   table: 'phone_numbers',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.phone_numbers),
   idOf: (child) => usableId(child.id),
-  embedded: [],
   columns: {
     object: text,
     phone_number: text,

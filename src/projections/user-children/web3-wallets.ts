@@ -7,9 +7,10 @@ import type { ChildSet } from '../projection.ts';
 export const web3Wallets: ChildSet = {
   table: 'web3_wallets',
   ownerColumn: 'user_id',
+  idColumn: 'id',
+  isShared: false,
   list: (user) => objectsIn(user.web3_wallets),
   idOf: (child) => usableId(child.id),
-  embedded: [],
   columns: {
     object: text,
     web3_wallet: text,

@@ -1,0 +1,22 @@
+// Permissions that roles of organizations may have. Clerk's own, the system's, come inside roles only.
+
+import { text, time } from './columns.ts';
+import type { Projection } from './projection.ts';
+
+export const organizationPermissions: Projection = {
+  table: 'organization_permissions',
+  carriedBy: ['permission.created', 'permission.updated', 'permission.deleted'],
+  deletedBy: ['permission.deleted'],
+  owners: [],
+  childSets: [],
+  embedded: [],
+  columns: {
+    object: text,
+    name: text,
+    key: text,
+    description: text,
+    type: text,
+    created_at: time,
+    updated_at: time,
+  },
+};

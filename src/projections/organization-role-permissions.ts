@@ -1,0 +1,23 @@
+// Which role has which permission, with what the role's object says of it.
+
+import { usableId } from '../clerk/event.ts';
+import { objectsIn, text, time } from './columns.ts';
+import type { ChildSet } from './projection.ts';
+
+export const organizationRolePermissions: ChildSet = {
+  table: 'organization_role_permissions',
+  ownerColumn: 'role_id',
+  idColumn: 'permission_id',
+  isShared: true,
+  list: (role) => objectsIn(role.permissions),
+  idOf: (permission) => usableId(permission.id),
+  columns: {
+    object: text,
+    name: text,
+    key: text,
+    description: text,
+    type: text,
+    created_at: time,
+    updated_at: time,
+  },
+};

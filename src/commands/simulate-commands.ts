@@ -37,7 +37,7 @@ interface SimulateOptions extends TargetOptions {
 
 export function simulateCommands(program: Command): void {
   withTarget(program.command('send <event.type>'))
-    .description('send one signed, realistic event of a mirrored type')
+    .description('send one signed, realistic event of any type that Clerk knows, old spellings too')
     .option('--file <path>', 'send this JSON body instead of an example')
     .option('--id <svix-id>', 'the svix-id; the same one again is a repetition')
     .option('--json', 'print JSON')

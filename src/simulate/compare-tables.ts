@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { Tenant } from './tenant.ts';
+import { keyOf, nameOf, type TableName } from './tenant/expected-columns.ts';
 import type { ExpectedRow } from './tenant/expected-rows.ts';
 
 export interface Difference {
@@ -27,15 +28,15 @@ export interface CompareOptions {
   readonly keep?: number;
   /** Columns that are not compared, as `private_metadata` when it is not mirrored. */
   readonly ignoreColumns?: readonly string[];
+  /** How many rows are read at a time. */
+  readonly pageSize?: number;
 }
-
-const pageSize = 2000;
 
 export async function compareTables(
   knex: Knex,
   schema: string,
   tenant: Pick<Tenant, 'expectedRows' | 'issued'>,
-  { keep = 50, ignoreColumns = [] }: CompareOptions = {},
+  { keep = 50, ignoreColumns = [], pageSize = 2000 }: CompareOptions = {},
 ): Promise<Comparison> {
   const differences: Difference[] = [];
   let total = 0;
@@ -52,18 +53,19 @@ export async function compareTables(
       report({ table, id: '*', column: '*', expected: 'a table', actual: 'none' });
       continue;
     }
-    const wanted = wantedColumns(expected).filter((column) => !ignoreColumns.includes(column));
+    const wanted = wantedColumns(table, expected).filter((column) => !ignoreColumns.includes(column));
     for (const column of wanted.filter((name) => !there.has(name))) {
       report({ table, id: '*', column, expected: 'a column', actual: 'none' });
     }
     const columns = wanted.filter((name) => there.has(name));
     const unseen = new Set(expected.keys());
-    for await (const actual of pages(knex, schema, table, columns)) {
-      const id = String(actual.id);
+    for await (const actual of pages(knex, schema, table, columns, pageSize)) {
+      const id = nameOf(table, actual);
       const model = expected.get(id);
       unseen.delete(id);
       if (model) compareRow(table, id, columns, model, actual, report);
-      else if (tenant.issued(id)) report({ table, id, column: '*', expected: 'no row', actual });
+      else if (keyOf(table).some((column) => tenant.issued(String(actual[column]))))
+        report({ table, id, column: '*', expected: 'no row', actual });
     }
     for (const id of unseen) report({ table, id, column: '*', expected: expected.get(id), actual: 'no row' });
   }
@@ -85,30 +87,34 @@ async function columnsOf(knex: Knex, schema: string): Promise<Map<string, Set<st
   return tables;
 }
 
-function wantedColumns(expected: ReadonlyMap<string, ExpectedRow>): string[] {
+function wantedColumns(table: TableName, expected: ReadonlyMap<string, ExpectedRow>): readonly string[] {
   const [first] = expected.values();
-  return first ? Object.keys(first) : ['id'];
+  return first ? Object.keys(first) : keyOf(table);
 }
 
 async function* pages(
   knex: Knex,
   schema: string,
-  table: string,
+  table: TableName,
   columns: readonly string[],
+  pageSize: number,
 ): AsyncGenerator<Record<string, unknown>> {
-  let last = '';
+  const key = keyOf(table);
+  const places = key.map(() => '??').join(', ');
+  const values = key.map(() => '?').join(', ');
+  let last: readonly string[] = key.map(() => '');
   for (;;) {
     const page = await knex
       .withSchema(schema)
       .from(table)
-      .where('id', '>', last)
-      .orderBy('id')
+      .whereRaw(`(${places}) > (${values})`, [...key, ...last])
+      .orderBy([...key])
       .limit(pageSize)
       .select<Record<string, unknown>[]>([...columns]);
     yield* page;
     const end = page.at(-1);
     if (page.length < pageSize || !end) return;
-    last = String(end.id);
+    last = key.map((column) => String(end[column]));
   }
 }
 
@@ -130,6 +136,7 @@ function compareRow(
 /** What the driver returned, in the model's terms: drivers give bigint, times and jsonb as text when told to. */
 function asModelled(actual: unknown, expected: unknown): unknown {
   if (typeof actual !== 'string' || typeof expected === 'string') return actual;
+  if (actual === '-infinity') return -Infinity;
   if (expected instanceof Date) return new Date(actual);
   if (typeof expected === 'number' && actual !== '') return Number(actual);
   if (typeof expected === 'object' && expected !== null) return parsed(actual);

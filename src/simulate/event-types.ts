@@ -1,30 +1,11 @@
-// The event types whose objects the simulated tenant has.
+// The event types that the simulated tenant's history has: all that Clerk may send today.
 
-export const simulatedTypes = [
-  'user.created',
-  'user.updated',
-  'user.deleted',
-  'session.created',
-  'session.pending',
-  'session.ended',
-  'session.removed',
-  'session.revoked',
-  'organization.created',
-  'organization.updated',
-  'organization.deleted',
-  'organizationMembership.created',
-  'organizationMembership.updated',
-  'organizationMembership.deleted',
-  'organizationInvitation.created',
-  'organizationInvitation.accepted',
-  'organizationInvitation.revoked',
-  'organizationDomain.created',
-  'organizationDomain.updated',
-  'organizationDomain.deleted',
-] as const;
+import { eventCatalogue, eventTypes } from '../clerk/event-payloads.ts';
+import type { EventType } from '../clerk/event-payloads.ts';
 
-export type SimulatedType = (typeof simulatedTypes)[number];
+export type SimulatedType = EventType;
 
-export function isSimulatedType(type: string): type is SimulatedType {
-  return simulatedTypes.some((known) => known === type);
-}
+/** Without the old spellings: those are the same objects under another name, and only sent when asked for. */
+export const simulatedTypes: readonly SimulatedType[] = eventTypes.filter(
+  (type) => eventCatalogue[type].status !== 'obsolete',
+);

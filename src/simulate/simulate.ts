@@ -40,8 +40,8 @@ const day = 86_400_000;
 
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { seed, events, start = Date.now() - day, instanceId, signal, onProgress } = options;
-  // 1.3 events come of a deed on average; a history that ran into the future would puzzle whoever looks at the rows.
-  const pace = Math.max(1, (day / Math.max(events, 1)) * 1.2);
+  // 1.4 events come of a deed on average; a history that ran into the future would puzzle whoever looks at the rows.
+  const pace = Math.max(1, (day / Math.max(events, 1)) * 1.3);
   const tenant = new Tenant({ seed, start, pace, instanceId });
   const made = { events: 0, dropped: 0, duplicates: 0 };
   const order = deliveryOrder(messages(tenant, options, made), {

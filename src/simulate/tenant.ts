@@ -1,14 +1,25 @@
 // A model of a Clerk tenant: people sign up, work and leave, and each deed becomes the events Clerk would send.
 
+import {
+  acceptApplicationInvitation,
+  inviteToApplication,
+  revokeApplicationInvitation,
+} from './tenant/application-invitation-deeds.ts';
 import { addDomain, deleteDomain, updateDomain } from './tenant/domain-deeds.ts';
 import type { ClerkEvent } from './tenant/event.ts';
 import { expectedRows } from './tenant/expected-rows.ts';
 import type { ExpectedTables } from './tenant/expected-rows.ts';
 import { acceptInvitation, invite, revokeInvitation } from './tenant/invitation-deeds.ts';
 import { removeMember, updateMembership } from './tenant/membership-deeds.ts';
+import { sendCode } from './tenant/message-deeds.ts';
 import { createOrganization, deleteOrganization, updateOrganization } from './tenant/organization-deeds.ts';
+import { definePermission, deletePermission, editPermission } from './tenant/permission-deeds.ts';
+import { cancel, fallBehind, payUp, renew, runOut } from './tenant/renewal-deeds.ts';
+import { defineRole, deleteRole, editRole } from './tenant/role-deeds.ts';
 import { endSession, signIn } from './tenant/session-deeds.ts';
+import { checkOut, passTrial, subscribe } from './tenant/subscription-deeds.ts';
 import { deleteUser, editProfile, signUp } from './tenant/user-deeds.ts';
+import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './tenant/waitlist-deeds.ts';
 import { World } from './tenant/world.ts';
 
 export interface TenantOptions {
@@ -22,7 +33,7 @@ export interface TenantOptions {
 
 type Deed = (world: World) => ClerkEvent[];
 
-/** How often each happens, among 1000. */
+/** How often each happens; users and their sessions are the bulk. */
 const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
   [110, signUp],
   [230, editProfile],
@@ -40,6 +51,27 @@ const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
   [15, addDomain],
   [12, updateDomain],
   [8, deleteDomain],
+  [6, definePermission],
+  [6, editPermission],
+  [4, deletePermission],
+  [6, defineRole],
+  [14, editRole],
+  [4, deleteRole],
+  [14, inviteToApplication],
+  [10, acceptApplicationInvitation],
+  [5, revokeApplicationInvitation],
+  [16, joinWaitlist],
+  [12, inviteFromWaitlist],
+  [4, rejectFromWaitlist],
+  [25, subscribe],
+  [20, checkOut],
+  [8, passTrial],
+  [16, renew],
+  [10, fallBehind],
+  [6, payUp],
+  [8, cancel],
+  [8, runOut],
+  [25, sendCode],
 ];
 const totalWeight = deeds.reduce((sum, [weight]) => sum + weight, 0);
 

@@ -4,6 +4,8 @@ export interface Columns {
   readonly plain: readonly string[];
   readonly times: readonly string[];
   readonly json: readonly string[];
+  /** What a row is known by, where that is not `id`. */
+  readonly key?: readonly string[];
 }
 
 const words = (text: string): string[] => text.split(' ');
@@ -88,6 +90,75 @@ export const expectedColumns = {
     times: words('created_at updated_at'),
     json: words('affiliation_verification ownership_verification'),
   },
+  organization_permissions: {
+    plain: words('object name key description type'),
+    times: words('created_at updated_at'),
+    json: [],
+  },
+  organization_roles: {
+    plain: words('object name key description is_creator_eligible'),
+    times: words('created_at updated_at'),
+    json: [],
+  },
+  organization_role_permissions: {
+    plain: words('object name key description type'),
+    times: words('created_at updated_at'),
+    json: [],
+    key: words('role_id permission_id'),
+  },
+  invitations: {
+    plain: words('object email_address revoked status'),
+    times: words('expires_at created_at updated_at'),
+    json: words('public_metadata'),
+  },
+  waitlist_entries: {
+    plain: words('object email_address status is_locked'),
+    times: words('created_at updated_at'),
+    json: [],
+  },
+  subscriptions: {
+    plain: words('object status'),
+    times: words('active_at past_due_at created_at updated_at'),
+    json: [],
+  },
+  subscription_items: {
+    plain: words('object plan_id status interval is_free_trial subscription_id'),
+    times: words('period_start period_end created_at updated_at'),
+    json: [],
+  },
+  payment_attempts: {
+    plain: words('object payment_id instance_id statement_id gateway_external_id charge_type status'),
+    times: words('paid_at failed_at created_at updated_at'),
+    json: words('subscription_items'),
+  },
+  emails: {
+    plain: words(
+      'object user_id slug from_email_name reply_to_email_name to_email_address email_address_id status delivered_by_clerk',
+    ),
+    times: [],
+    json: [],
+  },
+  sms_messages: {
+    plain: words(
+      'object user_id slug from_phone_number to_phone_number phone_number_id status delivered_by_clerk',
+    ),
+    times: words('created_at'),
+    json: [],
+  },
 } as const satisfies Record<string, Columns>;
 
 export type TableName = keyof typeof expectedColumns;
+
+const byId: readonly string[] = ['id'];
+
+export function keyOf(table: TableName): readonly string[] {
+  const { key = byId }: Columns = expectedColumns[table];
+  return key;
+}
+
+/** A row's own name: what stands in its key. */
+export function nameOf(table: TableName, row: Readonly<Record<string, unknown>>): string {
+  return keyOf(table)
+    .map((column) => String(row[column]))
+    .join(' ');
+}

@@ -1,14 +1,15 @@
 // What a mirror's tables must hold once every event of the tenant was delivered, in any order and any number of times.
 
+import type { SmsMessage } from '../../clerk/payloads/sms-message.ts';
 import type { ExternalAccountObject } from '../payloads/external-accounts.ts';
 import type { UserObject } from '../payloads/user.ts';
-import { expectedColumns } from './expected-columns.ts';
-import type { Columns, TableName } from './expected-columns.ts';
-import type { Shelf, Thing } from './shelf.ts';
+import { expectedColumns, nameOf } from './expected-columns.ts';
+import type { TableName } from './expected-columns.ts';
+import { billingTables } from './expected-billing.ts';
+import { columnsOf, rowsOf, type ExpectedRow } from './expected-row.ts';
 import type { World } from './world.ts';
 
-/** Column name to value; times are Dates, what is absent is null. */
-export type ExpectedRow = Readonly<Record<string, unknown>>;
+export type { ExpectedRow };
 export type ExpectedTables = Map<TableName, Map<string, ExpectedRow>>;
 
 export function expectedRows(world: World): ExpectedTables {
@@ -35,55 +36,21 @@ export function expectedRows(world: World): ExpectedTables {
     ],
     ['organization_invitations', rowsOf(world.invitations, 'organization_invitations', organizationOwns)],
     ['organization_domains', rowsOf(world.domains, 'organization_domains', organizationOwns)],
+    ['organization_permissions', rowsOf(world.permissions, 'organization_permissions', [])],
+    ['organization_roles', rowsOf(world.roles, 'organization_roles', [])],
+    ['organization_role_permissions', rolePermissions(world)],
+    ['invitations', rowsOf(world.applicationInvitations, 'invitations', [])],
+    [
+      'waitlist_entries',
+      rowsOf(world.waitlistEntries, 'waitlist_entries', [], ({ invitation }) => ({
+        invitation_id: invitation?.id ?? null,
+      })),
+    ],
+    ...billingTables(world),
+    ['emails', rowsOf(world.emails, 'emails', [])],
+    ['sms_messages', rowsOf(world.smsMessages, 'sms_messages', [], smsTime)],
   ]);
   return tables;
-}
-
-interface Deletable {
-  get(id: string): { readonly deletedAt: number | undefined } | undefined;
-}
-
-function rowsOf<T extends { readonly id: string }>(
-  shelf: Shelf<T>,
-  table: TableName,
-  ownerShelves: readonly Deletable[],
-  more: (object: T, owners: readonly string[]) => object = () => ({}),
-): Map<string, ExpectedRow> {
-  const rows = new Map<string, ExpectedRow>();
-  for (const thing of shelf.all()) {
-    if (!thing.shown) continue;
-    const { object, version } = thing.shown;
-    rows.set(thing.id, {
-      ...columnsOf(object, expectedColumns[table]),
-      ...more(object, thing.owners),
-      deleted_at: deletedAt(thing, ownerShelves),
-      source_updated_at: new Date(version.updatedAt),
-      source_event_at: new Date(version.eventAt),
-      source_message_id: version.messageId,
-    });
-  }
-  return rows;
-}
-
-/** The earliest of its own delete and its owners': a membership has two owners, a user none. */
-function deletedAt(
-  thing: Pick<Thing<unknown>, 'deletedAt' | 'owners'>,
-  ownerShelves: readonly Deletable[],
-): Date | null {
-  const ownersDeletes = thing.owners.map((id, i) => ownerShelves[i]?.get(id)?.deletedAt);
-  const times = [thing.deletedAt, ...ownersDeletes].filter((time) => time !== undefined);
-  return times.length === 0 ? null : new Date(Math.min(...times));
-}
-
-function columnsOf(object: object, columns: Columns): Record<string, unknown> {
-  const fields: Record<string, unknown> = { ...object };
-  const row: Record<string, unknown> = { id: fields.id };
-  for (const name of [...columns.plain, ...columns.json]) row[name] = fields[name] ?? null;
-  for (const name of columns.times) {
-    const time = fields[name];
-    row[name] = typeof time === 'number' ? new Date(time) : null;
-  }
-  return row;
 }
 
 function primaryContacts(user: UserObject): object {
@@ -115,6 +82,26 @@ function childTables(world: World): [TableName, Map<string, ExpectedRow>][] {
     }
     return [table, rows];
   });
+}
+
+/** Exactly the permissions in each role's newest object; they stay when the role is only a tombstone. */
+function rolePermissions(world: World): Map<string, ExpectedRow> {
+  const table = 'organization_role_permissions';
+  const rows = new Map<string, ExpectedRow>();
+  for (const { id, shown } of world.roles.all()) {
+    for (const permission of shown?.object.permissions ?? []) {
+      const { id: permission_id, ...columns } = columnsOf(permission, expectedColumns[table]);
+      const row = { ...columns, role_id: id, permission_id };
+      rows.set(nameOf(table, row), row);
+    }
+  }
+  return rows;
+}
+
+/** Its time goes by either name. */
+function smsTime({ created_at, created_at_ms }: SmsMessage): object {
+  const time = created_at ?? created_at_ms;
+  return { created_at: time === undefined ? null : new Date(time) };
 }
 
 /** The same account has the same row whether a webhook in Google's words or the API brought it. */

@@ -7,6 +7,7 @@ import type { OrganizationObject } from '../payloads/organization.ts';
 import type { ClerkEvent } from './event.ts';
 import { join, removeMembershipsOf } from './membership-deeds.ts';
 import type { Thing } from './shelf.ts';
+import { endSubscriptionsOf } from './subscription-deeds.ts';
 import type { World } from './world.ts';
 
 export function createOrganization(world: World): ClerkEvent[] {
@@ -47,7 +48,7 @@ export function deleteOrganization(world: World): ClerkEvent[] {
   for (const invitation of world.invitations.openOf(organization.id)) world.invitations.close(invitation);
   for (const domain of world.domains.openOf(organization.id)) world.domains.close(domain);
   world.organizations.close(organization);
-  return [gone, ...left];
+  return [gone, ...left, ...endSubscriptionsOf(world, organization.id, random.chance(0.5))];
 }
 
 function tell(

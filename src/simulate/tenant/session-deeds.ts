@@ -2,6 +2,7 @@
 
 import { newSession } from '../payloads/session.ts';
 import type { ClerkEvent } from './event.ts';
+import { codeFor } from './message-deeds.ts';
 import type { World } from './world.ts';
 
 export function signIn(world: World): ClerkEvent[] {
@@ -12,7 +13,8 @@ export function signIn(world: World): ClerkEvent[] {
   const session = world.sessions.add(newSession(world, user.id, organization), [user.id]);
   // The user changes by signing in, and often no event of its own says so: only the copy in the session's event shows it.
   user.live = { ...user.live, last_sign_in_at: world.now, last_active_at: world.now, updated_at: world.now };
-  const events = [world.show(session, 'session.created', session.live, { user: user.live })];
+  const events = random.chance(0.15) ? [codeFor(world, user.live)] : [];
+  events.push(world.show(session, 'session.created', session.live, { user: user.live }));
   if (random.chance(0.1)) {
     session.live = { ...session.live, status: 'pending' };
     events.push(world.show(session, 'session.pending', session.live, { user: user.live }));

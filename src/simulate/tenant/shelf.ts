@@ -2,32 +2,47 @@
 
 import type { Random } from '../random.ts';
 
-/** The version that the newest own event of an object has, by Clerk's clock. */
-export interface Version {
-  readonly updatedAt: number;
+/** Which event showed an object, by Clerk's clock. */
+export interface EventVersion {
   readonly eventAt: number;
   readonly messageId: string;
 }
 
-export interface Thing<T> {
+/** The version that the newest own event of an object has. */
+export interface Version extends EventVersion {
+  /** `-Infinity` when it carries none. */
+  readonly updatedAt: number;
+}
+
+/** `Copy`: what others show of it, where that is shaped differently. */
+export interface Thing<T, Copy = T> {
   readonly id: string;
   readonly owners: readonly string[];
   /** As it is at Clerk now; embedded copies show this. */
   live: T;
   /** As its newest own event showed it: what a mirror can know. */
   shown: { readonly object: T; readonly version: Version } | undefined;
+  /** As the newest event of another object showed it: all that a mirror can know while none of its own has come. */
+  copied: { readonly object: Copy; readonly version: EventVersion } | undefined;
   /** When its own delete event happened. */
   deletedAt: number | undefined;
 }
 
-export class Shelf<T extends { readonly id: string }> {
-  readonly #all = new Map<string, Thing<T>>();
-  readonly #open: Thing<T>[] = [];
+export class Shelf<T extends { readonly id: string }, Copy = T> {
+  readonly #all = new Map<string, Thing<T, Copy>>();
+  readonly #open: Thing<T, Copy>[] = [];
   readonly #place = new Map<string, number>();
-  readonly #byOwner = new Map<string, Set<Thing<T>>>();
+  readonly #byOwner = new Map<string, Set<Thing<T, Copy>>>();
 
-  add(object: T, owners: readonly string[] = []): Thing<T> {
-    const thing: Thing<T> = { id: object.id, owners, live: object, shown: undefined, deletedAt: undefined };
+  add(object: T, owners: readonly string[] = []): Thing<T, Copy> {
+    const thing: Thing<T, Copy> = {
+      id: object.id,
+      owners,
+      live: object,
+      shown: undefined,
+      copied: undefined,
+      deletedAt: undefined,
+    };
     this.#all.set(thing.id, thing);
     this.#place.set(thing.id, this.#open.push(thing) - 1);
     for (const owner of owners) {
@@ -39,7 +54,7 @@ export class Shelf<T extends { readonly id: string }> {
   }
 
   /** Nothing happens to it any more; it stays on the shelf. */
-  close(thing: Thing<T>): void {
+  close(thing: Thing<T, Copy>): void {
     const place = this.#place.get(thing.id);
     if (place === undefined) return;
     this.#place.delete(thing.id);
@@ -51,23 +66,27 @@ export class Shelf<T extends { readonly id: string }> {
     for (const owner of thing.owners) this.#byOwner.get(owner)?.delete(thing);
   }
 
-  get(id: string): Thing<T> | undefined {
+  get(id: string): Thing<T, Copy> | undefined {
     return this.#all.get(id);
   }
 
-  all(): Iterable<Thing<T>> {
+  all(): Iterable<Thing<T, Copy>> {
     return this.#all.values();
+  }
+
+  allOpen(): readonly Thing<T, Copy>[] {
+    return [...this.#open];
   }
 
   get openCount(): number {
     return this.#open.length;
   }
 
-  pickOpen(random: Random): Thing<T> | undefined {
+  pickOpen(random: Random): Thing<T, Copy> | undefined {
     return this.#open.length === 0 ? undefined : random.pick(this.#open);
   }
 
-  openOf(owner: string): readonly Thing<T>[] {
+  openOf(owner: string): readonly Thing<T, Copy>[] {
     return [...(this.#byOwner.get(owner) ?? [])];
   }
 

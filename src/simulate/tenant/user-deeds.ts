@@ -1,10 +1,13 @@
 // Sign-ups, profile edits, and the end of an account.
 
+import { mailAddress, person } from '../payloads/names.ts';
 import { newUser } from '../payloads/user.ts';
 import type { UserObject } from '../payloads/user.ts';
 import type { ClerkEvent } from './event.ts';
 import { removeMembershipsOf } from './membership-deeds.ts';
+import { codeFor, codeForNewcomer } from './message-deeds.ts';
 import type { Thing } from './shelf.ts';
+import { endSubscriptionsOf } from './subscription-deeds.ts';
 import { editUser } from './user-edits.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +22,12 @@ export function addUser(
 export function signUp(world: World): ClerkEvent[] {
   const { random, freedAddresses } = world;
   const freed = random.chance(0.3) ? freedAddresses.pop() : undefined;
-  return [addUser(world, freed).event];
+  if (random.chance(0.75)) return [addUser(world, freed).event];
+  // A code goes to the address before there is a user.
+  const address = freed ?? mailAddress(random, person(random).handle);
+  const code = codeForNewcomer(world, address);
+  world.passMoment();
+  return [code, addUser(world, address).event];
 }
 
 export function editProfile(world: World): ClerkEvent[] {
@@ -49,9 +57,12 @@ export function deleteUser(world: World): ClerkEvent[] {
   // What Clerk ends silently is over all the same.
   const left = removeMembershipsOf(world, user.id, told);
   const sessions = endSessionsOf(world, user, random.chance(0.2));
+  const subscriptions = endSubscriptionsOf(world, user.id, random.chance(0.5));
+  // Asked for a moment before, sent a moment after.
+  const code = random.chance(0.2) ? [codeFor(world, user.live)] : [];
   world.users.close(user);
   for (const email of user.live.email_addresses) world.freedAddresses.push(email.email_address);
-  return [...farewells, gone, ...left, ...sessions];
+  return [...farewells, gone, ...left, ...sessions, ...subscriptions, ...code];
 }
 
 function endSessionsOf(world: World, user: Thing<UserObject>, told: boolean): ClerkEvent[] {

@@ -1,16 +1,14 @@
 // What the tenant is at one moment, its clock, and how an event comes about.
 
+import type { Plan } from '../../clerk/payloads/plan.ts';
+import type { Permission } from '../../clerk/payloads/permission.ts';
 import type { SimulatedType } from '../event-types.ts';
-import type { DomainObject } from '../payloads/domain.ts';
-import type { InvitationObject } from '../payloads/invitation.ts';
 import type { Maker } from '../payloads/maker.ts';
-import type { MembershipObject } from '../payloads/membership.ts';
-import type { OrganizationObject } from '../payloads/organization.ts';
-import type { SessionObject } from '../payloads/session.ts';
-import type { UserObject } from '../payloads/user.ts';
+import { systemPermissions } from '../payloads/permission.ts';
+import { newPlans } from '../payloads/plan.ts';
 import { Random } from '../random.ts';
 import type { ClerkEvent } from './event.ts';
-import { Shelf } from './shelf.ts';
+import { Shelves } from './shelves.ts';
 import type { Thing } from './shelf.ts';
 
 export interface WorldOptions {
@@ -22,15 +20,19 @@ export interface WorldOptions {
   readonly instanceId?: string | undefined;
 }
 
-export class World implements Maker {
+/** What can be shown: with the time of its last change, which messages alone lack. */
+interface Showable {
+  readonly id: string;
+  readonly updated_at?: number;
+}
+
+export class World extends Shelves implements Maker {
   readonly random: Random;
   readonly instanceId: string;
-  readonly users = new Shelf<UserObject>();
-  readonly sessions = new Shelf<SessionObject>();
-  readonly organizations = new Shelf<OrganizationObject>();
-  readonly memberships = new Shelf<MembershipObject>();
-  readonly invitations = new Shelf<InvitationObject>();
-  readonly domains = new Shelf<DomainObject>();
+  /** The first is free. */
+  readonly plans: readonly [Plan, ...Plan[]];
+  /** Clerk's own: no event tells of them, only the roles that have them. */
+  readonly systemPermissions: readonly Thing<Permission>[];
   /** Addresses of deleted users: somebody signs up with them again. */
   readonly freedAddresses: string[] = [];
   readonly #mark: string;
@@ -38,11 +40,15 @@ export class World implements Maker {
   #now: number;
 
   constructor({ seed, start, pace, instanceId }: WorldOptions) {
+    super();
     this.random = new Random(seed);
     this.#mark = this.random.base62(8);
     this.#now = start;
     this.#pace = pace;
     this.instanceId = instanceId ?? this.id('ins');
+    this.plans = newPlans(this);
+    this.systemPermissions = systemPermissions(this).map((permission) => this.permissions.add(permission));
+    for (const permission of this.systemPermissions) this.permissions.close(permission);
   }
 
   get now(): number {
@@ -70,8 +76,8 @@ export class World implements Maker {
   }
 
   /** An own event of `thing`: from now on a mirror knows it as `payload` shows it. */
-  show<T extends { readonly id: string; readonly updated_at: number }>(
-    thing: Thing<T>,
+  show<T extends Showable>(
+    thing: Thing<T, unknown>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
@@ -98,11 +104,11 @@ export class World implements Maker {
   }
 
   /** A delete event that carries the whole object, whose updated_at it leaves as it was. */
-  deleteShowing<T extends { readonly id: string; readonly updated_at: number }>(
+  deleteShowing<T extends Showable>(
     thing: Thing<T>,
     type: SimulatedType,
     object: T,
-    embedded: object,
+    embedded: object = {},
   ): ClerkEvent {
     const timestamp = Math.max(this.#now + this.random.int(1, 22), (thing.shown?.version.eventAt ?? 0) + 1);
     const event = this.#event(type, { ...object, ...embedded }, timestamp);
@@ -111,20 +117,33 @@ export class World implements Maker {
     return event;
   }
 
-  #eventTime(thing: Thing<{ readonly id: string }>, object: { readonly updated_at: number }): number {
-    const timestamp = object.updated_at + this.random.int(1, 22);
+  /** The event of another object shows `copy` of this one. */
+  noteCopy<Copy>(thing: Thing<{ readonly id: string }, Copy>, copy: Copy, event: ClerkEvent): void {
+    const version = { eventAt: event.envelope.timestamp, messageId: event.id };
+    const earlier = thing.copied?.version;
+    // As it is delivered, not as it is told here: events of different objects overtake each other by milliseconds.
+    const isNewest =
+      earlier === undefined ||
+      version.eventAt > earlier.eventAt ||
+      (version.eventAt === earlier.eventAt && version.messageId > earlier.messageId);
+    if (isNewest) thing.copied = { object: copy, version };
+  }
+
+  #eventTime(thing: Thing<Showable, unknown>, object: Showable): number {
+    const timestamp = (object.updated_at ?? this.#now) + this.random.int(1, 22);
     const shown = thing.shown?.version;
     // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
-    if (shown?.updatedAt === object.updated_at && timestamp <= shown.eventAt) return shown.eventAt + 1;
+    if (shown && shown.updatedAt === object.updated_at && timestamp <= shown.eventAt)
+      return shown.eventAt + 1;
     return timestamp;
   }
 
-  #remember<T extends { readonly id: string; readonly updated_at: number }>(
-    thing: Thing<T>,
-    object: T,
-    event: ClerkEvent,
-  ): void {
-    const version = { updatedAt: object.updated_at, eventAt: event.envelope.timestamp, messageId: event.id };
+  #remember<T extends Showable>(thing: Thing<T, unknown>, object: T, event: ClerkEvent): void {
+    const version = {
+      updatedAt: object.updated_at ?? -Infinity,
+      eventAt: event.envelope.timestamp,
+      messageId: event.id,
+    };
     thing.shown = { object, version };
   }
 

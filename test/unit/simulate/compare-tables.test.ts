@@ -51,6 +51,11 @@ describe('compareTables', () => {
     expect(comparison.rows).toBe([...expected.values()].reduce((sum, { size }) => sum + size, 0));
   });
 
+  test('passes over no row where a page ends within the pairs of one role', async () => {
+    const { total, differences } = await compareTables(database.knex, schema, tenant, { pageSize: 3 });
+    expect({ total, differences }).toEqual({ total: 0, differences: [] });
+  });
+
   test('tells the column of a text, a time, a tombstone and metadata that differ', async () => {
     const change = async (place: number, values: Record<string, unknown>): Promise<void> => {
       await rows('users').where('id', idOf('users', place)).update(values);
@@ -83,6 +88,50 @@ describe('compareTables', () => {
     expect(places(differences).sort()).toEqual([
       `email_addresses ${stranger} *`,
       `sessions ${idOf('sessions')} *`,
+    ]);
+  });
+
+  test('tells pairs that are missing, changed or too many by both halves of their key', async () => {
+    const pairs = [...expected.get('organization_role_permissions')!];
+    const [missing, changed] = pairs.map(([key]) => key);
+    const of = (key: string) => {
+      const [role_id, permission_id] = key.split(' ');
+      return rows('organization_role_permissions').where({ role_id, permission_id });
+    };
+    const roles = [...expected.get('organization_roles')!.keys()];
+    const { permission_id } = pairs[0]![1];
+    const other = roles.find((role) => !pairs.some(([key]) => key === `${role} ${String(permission_id)}`))!;
+    await of(missing!).delete();
+    await of(changed!).update({ name: 'Something else' });
+    await rows('organization_role_permissions').insert({ role_id: other, permission_id });
+    const { differences, total } = await compareTables(database.knex, schema, tenant);
+    expect(total).toBe(3);
+    expect(places(differences).sort()).toEqual(
+      [`${missing} *`, `${changed} name`, `${other} ${String(permission_id)} *`]
+        .map((place) => `organization_role_permissions ${place}`)
+        .sort(),
+    );
+  });
+
+  test('tells a copy from an object of its own, and one without a time from both', async () => {
+    const ids = (table: 'organization_permissions' | 'emails', updatedAt: unknown): string[] =>
+      [...expected.get(table)!].flatMap(([id, row]) => (row.source_updated_at === updatedAt ? [id] : []));
+    const [copy] = ids('organization_permissions', null);
+    const [first, second] = ids('emails', -Infinity);
+    const update = async (table: string, id: string | undefined, time: Date | null): Promise<void> => {
+      await rows(table).where({ id }).update({ source_updated_at: time });
+    };
+    await update('organization_permissions', copy, new Date(0));
+    await update('emails', first, null);
+    await update('emails', second, new Date(0));
+    const { differences } = await compareTables(database.knex, schema, tenant);
+    expect(differences).toEqual([
+      expect.objectContaining({ id: copy, expected: null, actual: new Date(0) }),
+      ...[first, second]
+        .sort()
+        .map((id) =>
+          expect.objectContaining({ id, expected: -Infinity, actual: id === first ? null : new Date(0) }),
+        ),
     ]);
   });
 

@@ -1,14 +1,14 @@
-// An example of every type the tenant sends, and help for whoever mistypes one.
+// An example of every known type, and help for whoever mistypes one.
 
 import { describe, expect, test } from '@jest/globals';
+import { eventTypes } from '../../../src/clerk/event-payloads.ts';
 import { MirrorError } from '../../../src/platform/errors.ts';
-import { simulatedTypes } from '../../../src/simulate/event-types.ts';
 import { exampleEvent } from '../../../src/simulate/example.ts';
 
 const now = Date.parse('2026-10-01T08:00:00Z');
 
 describe('exampleEvent', () => {
-  test.each(simulatedTypes)('%s', (type) => {
+  test.each(eventTypes)('%s', (type) => {
     const envelope = exampleEvent(type, { now, seed: 1, instanceId: 'ins_own' });
     expect(envelope).toMatchObject({
       type,
@@ -25,6 +25,16 @@ describe('exampleEvent', () => {
       exampleEvent(type, { now, seed: 3 }),
     );
     expect(created!.data).toMatchObject({ id: (updated!.data as { id: string }).id });
+  });
+
+  test.each([
+    ['subscription.past_due', 'subscription.pastDue'],
+    ['subscriptionItem.past_due', 'subscriptionItem.pastDue'],
+  ])('of the old spelling %s is that of %s under the other name', (old, today) => {
+    const { type, ...rest } = exampleEvent(old, { now, seed: 4 });
+    expect(type).toBe(old);
+    expect({ type: today, ...rest }).toEqual(exampleEvent(today, { now, seed: 4 }));
+    expect(rest.data).toMatchObject({ status: 'past_due' });
   });
 
   test('of an unknown type names the nearest ones and all known ones', () => {

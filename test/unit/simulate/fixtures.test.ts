@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { Tenant } from '../../../src/simulate/tenant.ts';
 
 const folder = new URL('../../fixtures/events/', import.meta.url);
 
@@ -80,6 +81,23 @@ describe('fixtures', () => {
       ].sort(),
     );
   });
+});
+
+test('the simulated tenant tells of every field that the fixtures have', () => {
+  const tenant = new Tenant({ seed: 1, start: Date.parse('2026-10-01T08:00:00Z') });
+  const told = new Map<string, Set<string>>();
+  for (let step = 0; step < 4000; step++)
+    for (const { envelope } of tenant.step()) {
+      const fields = told.get(envelope.type) ?? new Set();
+      for (const field in envelope.data) fields.add(field);
+      told.set(envelope.type, fields);
+    }
+  const missing = [...told].flatMap(([type, fields]) =>
+    Object.keys(read(type).data).flatMap((field) => (fields.has(field) ? [] : [`${type} ${field}`])),
+  );
+  // It has no directory whose users are synced.
+  expect(missing).toEqual(['user.updated scim']);
+  expect(told.size).toBe(knownTypes.length - 2);
 });
 
 /** 1 and 22, or the value itself where it lies outside, so that a failure shows it. */

@@ -19,6 +19,10 @@ interface Data {
   readonly email_addresses?: readonly { readonly id: string; readonly email_address: string }[];
 }
 
+const prefixes =
+  'user|sess|org|orgmem|orginv|orgdmn|perm|role|inv|waitlist_entry|csub|csub_item|cpayatt|ema|sms';
+const idPattern = new RegExp(`^(?:${prefixes})_[0-9A-Za-z]{27}$`);
+
 const dataOf = (event: ClerkEvent): Data => event.envelope.data as Data;
 
 describe('a history', () => {
@@ -35,8 +39,8 @@ describe('a history', () => {
     expect(ids(others).filter((id) => first.has(id))).toEqual([]);
   });
 
-  test('has every type of event', () => {
-    const seen = new Set(history(1, 1500).events.map(({ envelope }) => envelope.type));
+  test.each([1, 2, 3])('has every type of event that Clerk may send today (seed %i)', (seed) => {
+    const seen = new Set(history(seed, 4000).events.map(({ envelope }) => envelope.type));
     expect([...seen].sort()).toEqual([...simulatedTypes].sort());
   });
 
@@ -47,7 +51,7 @@ describe('a history', () => {
         object: 'event',
         instance_id: expect.stringMatching(/^ins_[0-9A-Za-z]{27}$/),
       });
-      expect((envelope.data as Data).id).toMatch(/^(user|sess|org|orgmem|orginv|orgdmn)_[0-9A-Za-z]{27}$/);
+      expect((envelope.data as Data).id).toMatch(idPattern);
       expect(envelope.timestamp).toBeGreaterThanOrEqual(start);
     }
   });
@@ -73,6 +77,38 @@ describe('a history', () => {
       updates.add(`${id} ${updatedAt}`);
     }
     expect(sameMillisecond).toBeGreaterThan(50);
+  });
+
+  test('holds codes in its e-mails and text messages, and links in its invitations', () => {
+    const { events } = history(9, 2000);
+    const of = (type: string): object[] =>
+      events.filter(({ envelope }) => envelope.type === type).map((event) => dataOf(event));
+    const secrets = (object: object): number => (JSON.stringify(object).match(/SECRET-/g) ?? []).length;
+    // Subject, body, data; and in the plain body where there is one.
+    expect(Math.min(...of('email.created').map(secrets))).toBeGreaterThanOrEqual(4);
+    expect(Math.min(...of('sms.created').map(secrets))).toBe(2);
+    expect(of('email.created').some((email) => !('user_id' in email && email.user_id))).toBe(true);
+    for (const type of ['invitation.created', 'waitlistEntry.updated'])
+      expect(of(type).filter((object) => secrets(object) > 0).length).toBeGreaterThan(5);
+  });
+
+  test('tells of items with their payer, and inside a subscription without', () => {
+    const { events } = history(10, 2000);
+    const objects = (word: string): Record<string, unknown>[] =>
+      events.flatMap(({ envelope }) =>
+        envelope.type.startsWith(`${word}.`) ? [envelope.data as Record<string, unknown>] : [],
+      );
+    const alone = objects('subscriptionItem');
+    const inside = objects('subscription').flatMap(({ items }) => items as typeof alone);
+    expect(alone.filter(({ payer, subscription_id }) => !payer || !subscription_id)).toEqual([]);
+    expect(inside.filter(({ payer, subscription_id }) => payer !== null || subscription_id !== null)).toEqual(
+      [],
+    );
+    const payers = alone.map(({ payer }) => payer as Record<string, unknown>);
+    const kinds = payers.map(({ user_id, organization_id }) =>
+      [Boolean(user_id), Boolean(organization_id)].join(),
+    );
+    expect([...new Set(kinds)].sort()).toEqual(['false,true', 'true,false']);
   });
 
   test('lets somebody sign up with the address of a deleted user, under new ids', () => {

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { databaseCommands } from './commands/database-commands.ts';
 import { pruneCommand } from './commands/prune-command.ts';
 import { replayCommand } from './commands/replay-command.ts';
+import { reprojectCommand } from './commands/reproject-command.ts';
 import { simulateCommands } from './commands/simulate-commands.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
@@ -26,6 +27,7 @@ program
 databaseCommands(program);
 replayCommand(program);
 pruneCommand(program);
+reprojectCommand(program);
 simulateCommands(program);
 
 reportFaults();

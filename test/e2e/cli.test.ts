@@ -15,7 +15,18 @@ import {
   type ServiceProcess,
 } from '../support/service-process.ts';
 
-const commands = ['serve', 'migrate', 'status', 'doctor', 'replay', 'prune', 'send', 'simulate', 'demo'];
+const commands = [
+  'serve',
+  'migrate',
+  'status',
+  'doctor',
+  'replay',
+  'reproject',
+  'prune',
+  'send',
+  'simulate',
+  'demo',
+];
 
 let database: TestDatabase;
 let service: ServiceProcess;
@@ -120,14 +131,12 @@ describe('send', () => {
   test('sends a file as it is', async () => {
     const folder = await mkdtemp(join(process.env.TEST_FOLDER ?? tmpdir(), 'cli-'));
     const file = join(folder, 'event.json');
-    await writeFile(file, '{ "type" : "role.created", "data": {"id":"role_cli"} }\n');
-    const { code } = await cli(
-      `send role.created --file ${file} --id msg_cli_file --url ${service.webhooks}`,
-    );
+    await writeFile(file, '{ "type" : "made.up", "data": {"id":"role_cli"} }\n');
+    const { code } = await cli(`send made.up --file ${file} --id msg_cli_file --url ${service.webhooks}`);
     expect(code).toBe(0);
     const found = await query('select body, state from clerk.inbox_messages where id = $1', ['msg_cli_file']);
     expect(found).toEqual([
-      { body: '{ "type" : "role.created", "data": {"id":"role_cli"} }\n', state: 'unhandled' },
+      { body: '{ "type" : "made.up", "data": {"id":"role_cli"} }\n', state: 'unhandled' },
     ]);
   });
 

@@ -22,6 +22,8 @@ export async function runDemo(given: Config, { events, seed }: DemoOptions): Pro
     ...given,
     databaseSchema: 'clerk_demo',
     clerkInstanceId: undefined,
+    // Nobody's own code is to hear of a tenant that is made up.
+    handlers: undefined,
     host: '127.0.0.1',
     operatorHost: '127.0.0.1',
     port: 0,

@@ -14,6 +14,8 @@ import { interruptible } from '../platform/interruptible.ts';
 import type { Connection } from '../platform/statement.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 import { print } from './print.ts';
+import { inWords as runsInWords, meantHandlers, reviveDeadRuns, type Names } from './replay-handlers.ts';
+import type { EnqueueRuns } from '../handlers/enqueue-runs.ts';
 
 interface ReplayCommandOptions {
   readonly id?: string[];
@@ -24,6 +26,8 @@ interface ReplayCommandOptions {
   readonly until?: Date;
   readonly all?: true;
   readonly after?: string;
+  readonly withHandlers?: Names;
+  readonly deadRuns?: Names;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -42,18 +46,28 @@ export function replayCommand(program: Command): void {
     .option('--until <time>', 'received before this time (the same)', time)
     .option('--all', 'every message that is stored')
     .option('--after <svix-id>', 'go on behind this one, where a replay was stopped')
+    .option('--with-handlers [name...]', 'run all own handlers, or these, for them again')
+    .option('--dead-runs [name...]', 'no messages, but all dead runs of own handlers, or of these')
     .option('--dry-run', 'only say what would be replayed')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `\nSafe beside live traffic: a row only ever takes an object that is as new as its own, or newer.
-\nExample:\n  clerk-mirror replay --state dead\n  clerk-mirror replay --type user.created user.updated --since 2026-01-01 --dry-run`,
+\nExample:\n  clerk-mirror replay --state dead\n  clerk-mirror replay --type user.created user.updated --since 2026-01-01 --dry-run
+  clerk-mirror replay --type user.created --with-handlers welcome-mail\n  clerk-mirror replay --dead-runs`,
     )
-    .action(async ({ json, dryRun, after, ...options }: ReplayCommandOptions) => {
-      const choice = choiceOf(options);
+    .action(async ({ json, dryRun, after, withHandlers, deadRuns, ...options }: ReplayCommandOptions) => {
+      if (deadRuns !== undefined) refuseChoice({ ...options, after, withHandlers });
+      const choice = deadRuns === undefined ? choiceOf(options) : {};
       const config = loadConfig(readEnvironment());
       const log = createCommandLogger(config.logLevel);
       await withMigratedDatabase(config, async (database) => {
+        if (deadRuns !== undefined) {
+          await reviveDeadRuns(deadRuns, { dryRun, json }, database);
+          return;
+        }
+        const own =
+          withHandlers === undefined ? undefined : await meantHandlers(withHandlers, config, database, log);
         const parts = createApp(config, database, log).replayParts;
         const { place, counts } = await lookUp(parts, choice, after);
         const bodiless = counts.reduce((sum, each) => sum + each.bodiless, 0);
@@ -62,18 +76,28 @@ export function replayCommand(program: Command): void {
           const lines = counts.map(
             ({ type, state, messages }) => `${String(messages).padStart(8)}  ${type} (${state})`,
           );
+          if (own !== undefined) lines.push(runsInWords(own.count(counts), 'would be made'));
           print(
             json,
-            counts,
+            own === undefined ? counts : { messages: counts, runs: own.count(counts) },
             [`${total} ${total === 1 ? 'message' : 'messages'} would be replayed`, ...lines].join('\n'),
           );
           return;
         }
-        const replayed = await replayAll(parts, choice, { total, after: place, log });
+        const replayed = await replayAll(parts, choice, { total, after: place, enqueue: own?.enqueue, log });
         print(json, { ...replayed, bodiless }, inWords(replayed, bodiless));
         refuseIncomplete(replayed, total, database.schema);
       });
     });
+}
+
+function refuseChoice(others: Readonly<Record<string, unknown>>): void {
+  if (Object.values(others).every((each) => each === undefined)) return;
+  throw new MirrorError(
+    'usage',
+    '--dead-runs is about runs, not about messages.',
+    'Leave the other choices out, or --dead-runs.',
+  );
 }
 
 function choiceOf({ id, type, subject, state, since, until, all }: ReplayCommandOptions): Choice {
@@ -115,7 +139,12 @@ async function existing(connection: Connection, storedMessages: StoredMessages, 
 async function replayAll(
   parts: ReplayParts,
   choice: Choice,
-  { total, after, log }: { total: number; after: Place | undefined; log: Logger },
+  {
+    total,
+    after,
+    enqueue,
+    log,
+  }: { total: number; after: Place | undefined; enqueue: EnqueueRuns | undefined; log: Logger },
 ): Promise<Replayed> {
   const progress = showProgress('replayed', total, log);
   try {
@@ -123,6 +152,7 @@ async function replayAll(
       replay(parts, choice, {
         after,
         signal,
+        enqueue,
         onProgress({ seen, failed }) {
           progress.update(seen, failed.length === 0 ? '' : `${failed.length} failed`);
         },
@@ -135,7 +165,7 @@ async function replayAll(
 
 const shownFailures = 10;
 
-function inWords({ applied, unhandled, foreign, failed }: Replayed, bodiless: number): string {
+function inWords({ applied, unhandled, foreign, runs, failed }: Replayed, bodiless: number): string {
   const passedOver = [
     [unhandled, 'not mirrored'],
     [foreign, "another instance's"],
@@ -143,6 +173,7 @@ function inWords({ applied, unhandled, foreign, failed }: Replayed, bodiless: nu
   ].flatMap(([count, why]) => (count === 0 ? [] : [`${count} ${why}`]));
   return [
     `${applied} ${applied === 1 ? 'message' : 'messages'} applied${passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`}`,
+    ...(runs === 0 ? [] : [`${runs} ${runs === 1 ? 'handler run' : 'handler runs'} made`]),
     ...failed.slice(0, shownFailures).map(({ id, error }) => `failed: ${id} ${error}`),
     ...(failed.length > shownFailures ? [`… and ${failed.length - shownFailures} more`] : []),
   ].join('\n');

@@ -1,4 +1,4 @@
-// How long the inbox keeps what was delivered: first the bodies go, later the messages themselves. What waits, is dead or foreign keeps its body.
+// How long the inbox keeps what was delivered: first the bodies go, later the messages themselves. What waits, is dead or foreign keeps its body, and so does what an own handler has yet to run for.
 
 import { statement, type Connection } from '../platform/statement.ts';
 
@@ -11,8 +11,9 @@ export interface OldMessages {
 
 export function createOldMessages(schema: string): OldMessages {
   const inbox = `"${schema}".inbox_messages`;
-  const old = (which: string): string => `select id from ${inbox}
+  const old = (which: string): string => `select id from ${inbox} as message
       where received_at < now() - make_interval(days => $1) and ${which}
+        and not exists (select from "${schema}".handler_runs as run where run.message_id = message.id and run.state = 'pending')
       order by received_at limit $2 for no key update skip locked`;
   const dropBodies = statement(`update ${inbox} set body = null
     where id in (${old(`body is not null and state in ('applied', 'unhandled')`)}) returning id`);

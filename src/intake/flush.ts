@@ -1,12 +1,13 @@
 // The one transaction that matters: the messages and the rows they change become true together.
 
-import type { Append } from '../inbox/append.ts';
+import type { EnqueueRuns } from '../handlers/enqueue-runs.ts';
+import type { Append, Entry } from '../inbox/append.ts';
 import type { Message } from '../inbox/message.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import type { ApplyMessages } from './apply-messages.ts';
 import type { Judge } from './judge.ts';
-import { inTransaction, type TransactionLimits } from './transaction.ts';
+import { inTransaction, type Transaction, type TransactionLimits } from './transaction.ts';
 
 /** `new`: stored now. `seen`: was stored before, nothing changed. */
 export type Outcome = 'new' | 'seen';
@@ -21,6 +22,14 @@ export interface FlushParts {
   readonly judge: Judge;
   readonly append: Append;
   readonly apply: ApplyMessages;
+  readonly ownHandlers?: OwnHandlers | undefined;
+}
+
+/** The application's own handlers, where there are any. */
+export interface OwnHandlers {
+  readonly enqueue: EnqueueRuns;
+  /** After a commit that made runs. */
+  wake(): void;
 }
 
 const wholeBatch: TransactionLimits = { lockMs: 2000, totalMs: 4000 };
@@ -32,7 +41,19 @@ const storing: TransactionLimits = { lockMs: 500, totalMs: 2000 };
 const oneByOneBudgetMs = 3000;
 
 /** Rejects when the database cannot take messages now; then none of them is acknowledged. */
-export function createFlush({ database, judge, append, apply }: FlushParts): Flush {
+export function createFlush({ database, judge, append, apply, ownHandlers }: FlushParts): Flush {
+  let madeRuns = false;
+  /** Only for what is new, and whose rows are there or are nobody's. Not waited for: the commit travels behind it. */
+  const enqueue = (transaction: Transaction, entries: readonly Entry[], fresh: ReadonlySet<string>): void => {
+    const due = entries.filter(
+      ({ message, state }) => (state === 'applied' || state === 'unhandled') && fresh.has(message.id),
+    );
+    const runs = ownHandlers?.enqueue(due.map(({ message }) => message));
+    if (runs === undefined) return;
+    transaction.defer(runs.statement, runs.values);
+    madeRuns = true;
+  };
+
   const store = async (messages: readonly Message[], limits: TransactionLimits): Promise<Outcome[]> =>
     inTransaction(database, limits, async (transaction) => {
       const entries = messages.map((message) => ({ message, state: judge(message) }));
@@ -50,7 +71,9 @@ export function createFlush({ database, judge, append, apply }: FlushParts): Flu
         due.map(({ message }) => message),
         { again: false },
       );
-      return outcomesOf(messages, await appending);
+      const added = await appending;
+      enqueue(transaction, entries, added);
+      return outcomesOf(messages, added);
     });
 
   /** Without their rows: what could be applied waits for the retry loop. */
@@ -70,7 +93,9 @@ export function createFlush({ database, judge, append, apply }: FlushParts): Flu
         const state = judge(message);
         return state === 'applied' ? { message, state: 'pending' as const, error: why } : { message, state };
       });
-      return outcomesOf(messages, await append(transaction, entries));
+      const added = await append(transaction, entries);
+      enqueue(transaction, entries, added);
+      return outcomesOf(messages, added);
     });
 
   const storeAlone = async (message: Message): Promise<StoreOutcome[]> => {
@@ -82,7 +107,7 @@ export function createFlush({ database, judge, append, apply }: FlushParts): Flu
     }
   };
 
-  return async (messages) => {
+  const flush: Flush = async (messages) => {
     try {
       return await store(messages, wholeBatch);
     } catch (error) {
@@ -100,6 +125,13 @@ export function createFlush({ database, judge, append, apply }: FlushParts): Flu
       }
       return outcomes;
     }
+  };
+  if (ownHandlers === undefined) return flush;
+  return async (messages) => {
+    const outcomes = await flush(messages);
+    if (madeRuns) ownHandlers.wake();
+    madeRuns = false;
+    return outcomes;
   };
 }
 

@@ -1,12 +1,13 @@
 // Applies stored messages again: after a mapping was mended, a type became mirrored, or the cause of dead letters is gone.
 
+import type { EnqueueRuns } from '../handlers/enqueue-runs.ts';
 import type { Message } from '../inbox/message.ts';
 import type { Choice, Page, Place, StoredMessages } from '../inbox/stored-messages.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { codeOf, describeError } from '../platform/errors.ts';
 import type { ApplyMessages } from './apply-messages.ts';
 import type { Judge, Judgement } from './judge.ts';
-import { inTransaction } from './transaction.ts';
+import { inTransaction, type Transaction } from './transaction.ts';
 
 export interface ReplayParts {
   readonly database: Database;
@@ -21,6 +22,8 @@ export interface ReplayOptions {
   /** Goes on behind this place, where an earlier replay was stopped. */
   readonly after?: Place | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Makes the runs of own handlers for what is replayed, those that have ended too. */
+  readonly enqueue?: EnqueueRuns | undefined;
   readonly onProgress?: ((replayed: Readonly<Replayed>) => void) | undefined;
 }
 
@@ -31,6 +34,8 @@ export interface Replayed {
   /** Passed over: nobody mirrors their type, or they are another instance's. */
   unhandled: number;
   foreign: number;
+  /** Runs of own handlers that were made. */
+  runs: number;
   readonly failed: { readonly id: string; readonly error: string }[];
   /** The last one that is done with; null when none was. */
   last: string | null;
@@ -49,13 +54,14 @@ const alone = { lockMs: 2000, totalMs: 120_000 };
 export async function replay(
   { database, storedMessages, judge, apply, instanceId }: ReplayParts,
   choice: Choice,
-  { after, signal, onProgress }: ReplayOptions = {},
+  { after, signal, enqueue, onProgress }: ReplayOptions = {},
 ): Promise<Replayed> {
   const replayed: Replayed = {
     seen: 0,
     applied: 0,
     unhandled: 0,
     foreign: 0,
+    runs: 0,
     failed: [],
     last: null,
     stoppedBy: null,
@@ -65,17 +71,24 @@ export async function replay(
   const judgementOf = ({ state, message }: Page['messages'][number]): Judgement =>
     state === 'foreign' && instanceId === undefined ? 'foreign' : judge(message);
 
+  const makeRuns = async (transaction: Transaction, messages: readonly Message[]): Promise<number> => {
+    const runs = enqueue?.(messages);
+    return runs === undefined ? 0 : (await transaction.run(runs.statement, runs.values)).length;
+  };
+
   const applyTogether = async (messages: readonly Message[]): Promise<void> => {
     const limits = messages.length === 1 ? alone : together;
-    await inTransaction(database, { ...limits, ...cut }, async (transaction) => {
+    const runs = await inTransaction(database, { ...limits, ...cut }, async (transaction) => {
       await apply(transaction, messages, { again: true });
       // Last: a redelivery of one waits while its row in the inbox is being changed.
       await storedMessages.settle(
         transaction,
         messages.map(({ id }) => id),
       );
+      return makeRuns(transaction, messages);
     });
     replayed.applied += messages.length;
+    replayed.runs += runs;
   };
 
   /**
@@ -122,6 +135,14 @@ export async function replay(
         due.map(({ message }) => message),
         new Map(),
       );
+      // Nobody mirrors them, but an own handler may want them.
+      const others = messages
+        .filter((each) => each.state === 'unhandled' && judgementOf(each) === 'unhandled')
+        .map(({ message }) => message);
+      if (enqueue?.(others) !== undefined)
+        replayed.runs += await inTransaction(database, { ...together, ...cut }, (transaction) =>
+          makeRuns(transaction, others),
+        );
       for (const each of messages) {
         const judgement = judgementOf(each);
         if (judgement !== 'applied') replayed[judgement]++;

@@ -7,12 +7,14 @@ import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { repeat } from '../platform/repeat.ts';
 import type { ApplyMessages } from './apply-messages.ts';
+import type { OwnHandlers } from './flush.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface RetryParts {
   readonly database: Database;
   readonly pending: Pending;
   readonly apply: ApplyMessages;
+  readonly ownHandlers?: OwnHandlers | undefined;
   readonly log: Logger;
 }
 
@@ -60,14 +62,17 @@ export class RetryLoop {
   }
 
   async #retry(message: Message): Promise<void> {
-    const { database, pending, apply, log } = this.#parts;
+    const { database, pending, apply, ownHandlers, log } = this.#parts;
     const line = { messageId: message.id, type: message.type };
     try {
       await inTransaction(database, { ...applying, signal: this.#stopping.signal }, async (transaction) => {
         await apply(transaction, [message], { again: true });
         // Last: a redelivery of it waits while its row in the inbox is being changed.
         await pending.settle(transaction, message.id);
+        const runs = ownHandlers?.enqueue([message]);
+        if (runs !== undefined) transaction.defer(runs.statement, runs.values);
       });
+      ownHandlers?.wake();
       log.info({ ...line, outcome: 'applied' }, 'retry');
     } catch (error) {
       // When the database went away the attempt stays counted: better one too many than a message that never ends.

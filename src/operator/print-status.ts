@@ -16,6 +16,14 @@ export function printStatus(status: Status, url: string): string {
     lines.push(`                 mend the cause, then: clerk-mirror replay --state dead`);
   if (Object.keys(status.unhandledTypes).length > 0)
     lines.push(`nobody handles   ${printCounts(status.unhandledTypes)}`);
+  for (const [handler, { pending, done, dead }] of Object.entries(status.handlerRuns))
+    lines.push(`handler          ${handler}: ${printCounts({ pending, done, dead })}`);
+  for (const { messageId, handler, attempts, error } of status.deadRuns)
+    lines.push(
+      `dead run         ${messageId} ${handler}, attempt ${attempts}: ${error ?? 'no error is kept'}`,
+    );
+  if (status.deadRuns.length > 0)
+    lines.push(`                 mend the cause, then: clerk-mirror replay --dead-runs`);
   lines.push('', 'table                          live   deleted');
   for (const [table, { live, deleted }] of Object.entries(status.rows))
     lines.push(`${table.padEnd(26)} ${String(live).padStart(8)}  ${String(deleted).padStart(8)}`);

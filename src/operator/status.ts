@@ -2,8 +2,9 @@
 
 import type { Database } from '../platform/database.ts';
 import { projections } from '../projections/index.ts';
+import { readHandlerStatus, type HandlerStatus } from './handler-status.ts';
 
-export interface Status {
+export interface Status extends HandlerStatus {
   readonly schema: string;
   /** Messages by state. */
   readonly messages: Readonly<Record<string, number>>;
@@ -84,6 +85,7 @@ export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'sche
       error: last_error,
     })),
     unhandledTypes: countsByName(types),
+    ...(await readHandlerStatus({ knex, schema })),
     rows,
   };
 }

@@ -1,0 +1,168 @@
+// A handlers' module that cannot be used stops the start: with file, line and what to write, before anything listens.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openHandlersTest, sendUser, until, type HandlersTest } from '../support/handlers-service.ts';
+import { killServices, runProcess, startService, type Finished } from '../support/service-process.ts';
+
+let own: HandlersTest;
+
+beforeAll(async () => {
+  own = await openHandlersTest();
+});
+afterAll(async () => {
+  await killServices();
+  await own.close();
+});
+
+const write = (name: string, code: string): string => {
+  const path = join(own.folder, name);
+  writeFileSync(path, code);
+  return path;
+};
+const start = (path: string): Promise<Finished> =>
+  runProcess('main.ts', [], {
+    DATABASE_URL: own.url,
+    PORT: '0',
+    OPERATOR_PORT: '0',
+    HOST: '127.0.0.1',
+    HANDLERS: path,
+  });
+
+const define = (body: string): string => `import { defineHandlers } from 'clerk-mirror';
+export default defineHandlers((on) => {
+${body}
+});
+`;
+
+describe('the start stops', () => {
+  // Each: what the module is, what is said (PATH stands for its path), and a word of the mend.
+  test.each([
+    ['a syntax error', 'export default 1;\nconst a = = 2;\n', 'PATH:2: Unexpected token', 'Mend the syntax'],
+    [
+      'an error at import',
+      '\nexport default null.x;\n',
+      'PATH:2: TypeError while the module was loaded',
+      'must load',
+    ],
+    [
+      'a missing package',
+      "import 'not-there';\n",
+      "PATH: Cannot find package 'not-there'",
+      'Mend the import',
+    ],
+    [
+      'a missing export',
+      "import { nope } from 'clerk-mirror';\n",
+      'PATH:1: The requested module',
+      'Mend the syntax',
+    ],
+    [
+      'nothing exported',
+      'export const a = 1;\n',
+      'PATH has no default export',
+      'export default defineHandlers',
+    ],
+    [
+      'something else exported',
+      'export default { handlers: [] };\n',
+      'PATH was not made by defineHandlers',
+      'export default defineHandlers',
+    ],
+    ['no handler', define(''), 'PATH registers no handler', 'HANDLERS away'],
+    [
+      'a name twice',
+      define("on('user.created', 'a', () => {});\non('user.updated', 'a', () => {});"),
+      'PATH:4: there is a handler named "a" already, at PATH:3',
+      'a name of its own',
+    ],
+    [
+      'a bad name',
+      define("\non('user.created', 'A b', () => {});"),
+      'PATH:4: "A b" cannot be the name',
+      '1 to 100 of',
+    ],
+    [
+      'no function',
+      define("on('user.created', 'a');"),
+      'PATH:3: the handler a is not a function',
+      'async (event, context)',
+    ],
+    ['process.exit at import', 'process.exit(0);\n', 'PATH ended its thread', 'must not call process.exit'],
+    [
+      'a throw out of nowhere',
+      "setTimeout(() => { throw new Error('later'); }, 1);\nawait new Promise((resolve) => setTimeout(resolve, 1000));\n",
+      'PATH threw outside of any promise: Error at',
+      'Mend',
+    ],
+  ])('%s', async (name, code, said, mend) => {
+    const path = write(`bad-${name.replaceAll(/\W+/g, '-')}.mjs`, code);
+    const { code: exit, stdout, stderr } = await start(path);
+    expect(stderr).toContain(said.replaceAll('PATH', path));
+    expect(stderr).toContain(mend);
+    expect(exit).toBe(2);
+    expect(stdout).not.toContain('"ready"');
+  });
+
+  test('a syntax error in a file that it imports names that file', async () => {
+    const inner = write('inner.mjs', '\n\nexport const = 1;\n');
+    const { code, stderr } = await start(write('outer.mjs', "import './inner.mjs';\nexport default 1;\n"));
+    expect(stderr).toContain(`${inner}:3: `);
+    expect(code).toBe(2);
+  });
+
+  test('no file, or a folder', async () => {
+    const folder = join(own.folder, 'folder');
+    mkdirSync(folder);
+    expect(await start('nowhere.mjs')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/nowhere\.mjs is not there/),
+    });
+    expect(await start(folder)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${folder} is a folder`),
+    });
+  });
+
+  test('with several processes too, and only the reason is said', async () => {
+    const path = write('bad-twice.mjs', 'export default 1;\n');
+    const { code, stderr } = await runProcess('main.ts', [], {
+      DATABASE_URL: own.url,
+      PORT: '0',
+      OPERATOR_PORT: '0',
+      HOST: '127.0.0.1',
+      HANDLERS: path,
+      WEB_CONCURRENCY: '2',
+    });
+    expect(code).toBe(2);
+    expect(stderr.match(/was not made by defineHandlers/g)).toHaveLength(1);
+  });
+});
+
+test('a TypeScript module runs, relative to the folder of the start, and an unknown type is warned of and works', async () => {
+  const path = write(
+    'mine.ts',
+    `import { defineHandlers, type HandlerContext } from 'clerk-mirror';
+import { signedEvent } from 'clerk-mirror/testing';
+export default defineHandlers((on) => {
+  on(['user.creatd', 'user.created'], 'typo', async (event: { type: string }, { trx, messageId }: HandlerContext) => {
+    await trx('effects').withSchema('public').insert({ handler: 'typo', message_id: messageId + typeof signedEvent });
+  });
+});
+`,
+  );
+  const service = await startService({ DATABASE_URL: own.url, HANDLERS: path });
+  const warning = service.lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .find(({ level }) => level === 'warn');
+  expect(warning).toMatchObject({
+    handler: 'typo',
+    type: 'user.creatd',
+    nearest: 'user.created',
+    place: `${path}:4`,
+  });
+  const id = await sendUser(service);
+  await until('it ran', async () => (await own.effects('typo')).length === 1);
+  expect(await own.effects('typo')).toEqual([`${id}function`]);
+});

@@ -1,0 +1,146 @@
+// How long a message's body is kept for an own handler's run: until the run has ended, and no longer.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { prune } from '../../src/intake/prune.ts';
+import { change } from '../support/fixtures.ts';
+import {
+  openHandlersTest,
+  sendEvent,
+  sendUser,
+  until,
+  type HandlersTest,
+} from '../support/handlers-service.ts';
+import { openMirror, type TestMirror } from '../support/mirror.ts';
+import { killServices } from '../support/service-process.ts';
+
+let own: HandlersTest;
+let mirror: TestMirror;
+
+beforeAll(async () => {
+  own = await openHandlersTest();
+  mirror = await openMirror({ INBOX_BODY_DAYS: '0', INBOX_ID_DAYS: '0', ERASE_DELETED_AFTER_DAYS: '0' }, own);
+});
+beforeEach(async () => {
+  own.forgetNotes();
+  await mirror.empty();
+});
+afterEach(killServices);
+afterAll(async () => {
+  await mirror.close();
+  await own.close();
+});
+
+const bodies = async (): Promise<Record<string, boolean>> => {
+  const found = await own.client.query<{ id: string; kept: boolean }>(
+    'select id, body is not null as kept from clerk.inbox_messages',
+  );
+  return Object.fromEntries(found.rows.map(({ id, kept }) => [id, kept]));
+};
+const makeRun = (messageId: string, handler: string, state: string): Promise<unknown> =>
+  own.client.query(
+    `insert into clerk.handler_runs (message_id, handler, state, attempts, next_attempt_at, occurred_at, ordered)
+    values ($1, $2, $3, 0, now() + interval '1 day', now(), false)`,
+    [messageId, handler, state],
+  );
+const end = (handler: string, state: string): Promise<unknown> =>
+  own.client.query('update clerk.handler_runs set state = $2 where handler = $1', [handler, state]);
+
+describe('age', () => {
+  test('takes neither body nor message of an open run, and both with the runs when all have ended', async () => {
+    for (const id of ['msg_open', 'msg_done', 'msg_dead', 'msg_none'])
+      await mirror.send(change('user.created', { id: `user_${id}` }), id);
+    for (const state of ['pending', 'done', 'dead'])
+      await makeRun(`msg_${state === 'pending' ? 'open' : state}`, 'one', state);
+    expect(await prune(mirror.app.pruneParts)).toMatchObject({ bodies: 3, messages: 3, stoppedBy: null });
+    expect(await bodies()).toEqual({ msg_open: true });
+    await end('one', 'done');
+    expect(await prune(mirror.app.pruneParts)).toMatchObject({ bodies: 1, messages: 1, stoppedBy: null });
+    expect(await bodies()).toEqual({});
+    expect(await own.runs()).toEqual([]);
+  });
+});
+
+const keeping = { INBOX_BODY_DAYS: '30', INBOX_ID_DAYS: '90' };
+
+describe('erasure', () => {
+  const deleted = (id: string): object => ({
+    type: 'user.deleted',
+    object: 'event',
+    timestamp: Date.now(),
+    data: { id, object: 'user', deleted: true },
+  });
+
+  test('waits for the last of several runs, then the body goes with it', async () => {
+    await own
+      .start(
+        `const wait = (ms) => async (event, { trx, messageId }) => {
+        if (event.type === 'user.deleted') return;
+        await sleep(ms);
+        note(messageId, event.data.id);
+        if (ms === 3000) throw new Error('dead');
+      };
+      export default defineHandlers((on) => {
+        on(['user.created', 'user.deleted'], 'short', wait(1500));
+        on(['user.created', 'user.deleted'], 'long', wait(2500));
+        on(['user.created', 'user.deleted'], 'dies', wait(3000), { attempts: 1 });
+      });`,
+        { ...keeping, ERASE_DELETED_AFTER_DAYS: '0' },
+      )
+      .then(async (service) => {
+        await sendUser(service, 'gone');
+        await sendEvent(service, deleted('user_gone'), 'msg_deletion');
+      });
+    await until(
+      'the row is erased',
+      async () => (await mirror.row('users', 'user_gone'))?.erased_at != null,
+      4000,
+    );
+    expect(await bodies()).toMatchObject({ gone: true });
+    await until(
+      'two have ended',
+      async () =>
+        (await own.runs()).filter((run) => run.message_id === 'gone' && run.state === 'done').length === 2,
+    );
+    expect(await bodies()).toMatchObject({ gone: true });
+    await until('the last one is dead', async () => (await own.runs()).some(({ state }) => state === 'dead'));
+    expect(await bodies()).toEqual({ gone: false, msg_deletion: false });
+    expect(own.notes()).toEqual(['gone user_gone', 'gone user_gone', 'gone user_gone']);
+  }, 30_000);
+
+  test('two runs that end at the same moment leave no body either', async () => {
+    const service = await own.start(
+      `const at = { now: undefined };
+      const run = async (event) => {
+        if (event.type === 'user.deleted') return;
+        at.now ??= Date.now() + 2500;
+        await sleep(at.now - Date.now());
+      };
+      export default defineHandlers((on) => { for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) on(['user.created', 'user.deleted'], name, run); });`,
+      { ...keeping, ERASE_DELETED_AFTER_DAYS: '0' },
+    );
+    await sendUser(service, 'gone');
+    await sendEvent(service, deleted('user_gone'), 'msg_deletion');
+    await until(
+      'the row is erased',
+      async () => (await mirror.row('users', 'user_gone'))?.erased_at != null,
+      4000,
+    );
+    await until('all are done', async () => (await own.runs()).every(({ state }) => state === 'done'));
+    expect(await bodies()).toEqual({ gone: false, msg_deletion: false });
+  }, 30_000);
+
+  test('makes no run for what is about an erased row', async () => {
+    await mirror.send(change('user.created', { id: 'user_gone' }), 'msg_1');
+    await mirror.send(deleted('user_gone'), 'msg_2');
+    await prune(mirror.app.pruneParts);
+    const service = await own.start(
+      `export default defineHandlers((on) => { on(['user.created', 'user.updated'], 'any', (event) => note(event.data.id)); });`,
+      keeping,
+    );
+    await sendEvent(service, change('user.updated', { id: 'user_gone' }), 'msg_late');
+    await sendUser(service, 'other');
+    await until('the other ran', () => own.notes().length > 0);
+    expect((await own.runs()).map(({ message_id }) => message_id)).toEqual(['other']);
+    expect(await bodies()).toEqual({ msg_late: false, other: true });
+  }, 20_000);
+});

@@ -2,8 +2,11 @@
 
 import type { RequestListener } from 'node:http';
 import { createVerifier } from './clerk/verify.ts';
+import { createEnqueueRuns } from './handlers/enqueue-runs.ts';
+import type { HandlerFacts } from './handlers/handler-definition.ts';
 import type { Readiness } from './http/health-route.ts';
 import { createPublicApp } from './http/public-app.ts';
+import type { WebhookParts } from './http/webhook.ts';
 import { createAppend } from './inbox/append.ts';
 import { createForgetBodies } from './inbox/forget-bodies.ts';
 import { createOldMessages } from './inbox/old-messages.ts';
@@ -12,7 +15,7 @@ import { createStoredMessages } from './inbox/stored-messages.ts';
 import { createApplyMessages } from './intake/apply-messages.ts';
 import { createApply } from './intake/apply.ts';
 import { createErasure } from './intake/erase.ts';
-import { createFlush } from './intake/flush.ts';
+import { createFlush, type OwnHandlers } from './intake/flush.ts';
 import { Intake } from './intake/intake.ts';
 import { createForgetErased } from './intake/forget-erased.ts';
 import { createJudge } from './intake/judge.ts';
@@ -33,6 +36,8 @@ import { projections } from './projections/index.ts';
 export interface App {
   readonly publicApp: RequestListener;
   readonly operatorApp: RequestListener;
+  /** What a webhook needs that comes in by another way than `publicApp`. */
+  readonly webhookParts: WebhookParts;
   readonly intake: Intake;
   readonly retry: RetryLoop;
   readonly pruning: PruneLoop;
@@ -43,9 +48,27 @@ export interface App {
   adoptForeign(): Promise<void>;
 }
 
+/** The application's own, as far as they concern the intake: what they listen to, and whom to tell. */
+export interface AppHandlers {
+  readonly handlers: readonly HandlerFacts[];
+  wake(): void;
+}
+
 /** `isStopping`: a stopping service is not ready, so that a load balancer looks elsewhere. */
-export function createApp(config: Config, database: Database, log: Logger, isStopping = () => false): App {
+export function createApp(
+  config: Config,
+  database: Database,
+  log: Logger,
+  isStopping = () => false,
+  own?: AppHandlers,
+): App {
   const { schema } = database;
+  const ownHandlers: OwnHandlers | undefined = own && {
+    enqueue: createEnqueueRuns(schema, own.handlers),
+    wake: () => {
+      own.wake();
+    },
+  };
   const registry = createRegistry(projections);
   const judge = createJudge(registry, config.clerkInstanceId);
   const forgetBodies = createForgetBodies(schema);
@@ -53,20 +76,23 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   const redaction = { keepPrivateMetadata: config.mirrorPrivateMetadata };
   const pending = createPending(schema, redaction);
   const storedMessages = createStoredMessages(database.knex, schema, redaction);
-  const flush = createFlush({ database, judge, append: createAppend(schema), apply });
+  const flush = createFlush({ database, judge, append: createAppend(schema), apply, ownHandlers });
   const intake = new Intake(flush, log);
 
-  const publicApp = createPublicApp({
+  const webhookParts: WebhookParts = {
     verify: createVerifier(config.webhookSecrets),
     intake,
     log,
     bodyLimitBytes: config.bodyLimitBytes,
     ...redaction,
+  };
+  const publicApp = createPublicApp({
+    ...webhookParts,
     trustProxy: config.trustProxy,
     readiness: createReadiness(database, isStopping),
   });
   const operatorApp = createOperatorApp({ database, token: config.operatorToken, log });
-  const retry = new RetryLoop({ database, pending, apply, log });
+  const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
   const pruneParts: PruneParts = {
     database,
     erasure: createErasure(schema, projections, forgetBodies),
@@ -77,6 +103,7 @@ export function createApp(config: Config, database: Database, log: Logger, isSto
   return {
     publicApp,
     operatorApp,
+    webhookParts,
     intake,
     retry,
     pruning: new PruneLoop(pruneParts, log),

@@ -1,7 +1,7 @@
 // The service's life: open the database, migrate, listen, and on the way out answer what it has.
 
 import { createApp, type App } from './app.ts';
-import { dropPrivateMetadata } from './intake/drop-private-metadata.ts';
+import { startBackground } from './background.ts';
 import type { Config } from './platform/config.ts';
 import { developmentSecret } from './platform/development-secret.ts';
 import { listen } from './platform/listener.ts';
@@ -9,6 +9,7 @@ import type { Logger } from './platform/logger.ts';
 import { migrate } from './platform/migrate.ts';
 import { embeddedHome, openDatabase } from './platform/open-database.ts';
 import { Secret } from './platform/secret.ts';
+import { openOwnHandlers } from './run-handlers.ts';
 
 export interface Service {
   /** Undefined for the first of several processes: its workers listen. */
@@ -31,7 +32,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
   const cutAfterMs = config.shutdownGraceSeconds * 700;
   const database = await openDatabase(config, log);
   /** What lets work in; closed together, before what the work still needs. */
-  const doors: (() => Promise<void>)[] = [];
+  const doors: (() => Promise<unknown>)[] = [];
   let app: App | undefined;
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -41,12 +42,14 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
     await database.close();
   };
   try {
+    // A module that cannot be used stops the start. Workers only make the runs: the first process has the thread.
+    const own = await openOwnHandlers(config, database.url, log, role !== 'worker');
+    doors.push(() => own.stop());
     if (role !== 'worker') {
       const applied = await migrate(database);
       if (applied.length > 0) log.info({ applied }, 'schema migrated');
     }
-    app = createApp(config, database, log, () => stopping);
-    const { retry, pruning } = app;
+    app = createApp(config, database, log, () => stopping, own.handlers);
     let port: number | undefined;
     let operatorPort: number | undefined;
     if (role !== 'first') {
@@ -64,22 +67,9 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       });
       doors.push(() => listener.close(cutAfterMs));
       operatorPort = listener.port;
-      await app.adoptForeign();
-      retry.start();
-      pruning.start();
-      doors.push(
-        () => retry.stop(),
-        () => pruning.stop(),
-      );
-      if (!config.mirrorPrivateMetadata) {
-        const stopped = new AbortController();
-        const dropping = dropPrivateMetadata(database, log, stopped.signal);
-        doors.push(() => {
-          stopped.abort();
-          return dropping;
-        });
-      }
+      doors.push(await startBackground(app, config, database, log));
     }
+    own.begin();
     return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, stop };
   } catch (error) {
     await stop();

@@ -21,10 +21,9 @@ export interface ClerkEvent {
  * Source: Clerk's webhook schema (`EventEnvelope`); bodies of 2023 and 2024 lack `timestamp` and `instance_id`.
  */
 export function parseEvent(text: string, attemptedAt: number): ClerkEvent | undefined {
-  const envelope = parseObject(text);
-  const type = envelope?.type;
-  const data = envelope?.data;
-  if (envelope === undefined || typeof type !== 'string' || !isObject(data)) return undefined;
+  const envelope = parseEnvelope(text);
+  if (envelope === undefined) return undefined;
+  const { type, data } = envelope;
   const instanceId = envelope.instance_id;
   const ownTime = timeOf(envelope.timestamp) ?? timeOf(data.updated_at);
   return {
@@ -35,6 +34,18 @@ export function parseEvent(text: string, attemptedAt: number): ClerkEvent | unde
     occurredAt: ownTime ?? attemptedAt,
     hasTime: ownTime !== undefined,
   };
+}
+
+export interface Envelope extends JsonObject {
+  readonly type: string;
+  readonly data: JsonObject;
+}
+
+/** What every event has, or undefined. */
+export function parseEnvelope(text: string): Envelope | undefined {
+  const envelope = parseObject(text);
+  if (envelope === undefined) return undefined;
+  return typeof envelope.type === 'string' && isObject(envelope.data) ? (envelope as Envelope) : undefined;
 }
 
 /** An id that a row can have. Clerk's are about 32 letters; what is longer than an index entry holds is none. */

@@ -4,12 +4,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { Webhook } from 'svix';
 import type { Secret } from '../platform/secret.ts';
+import type { SignatureHeaders } from './signature-headers.ts';
 
-export interface SignatureHeaders {
-  readonly id: string;
-  readonly timestamp: string;
-  readonly signature: string;
-}
+export type { SignatureHeaders };
 
 /** `undecodable`: signed by us, but not UTF-8, so that no retry can ever be read. */
 export type Verdict = 'verified' | 'undecodable' | 'refused';

@@ -1,8 +1,6 @@
 // How many bytes of bodies may be in progress at once: many slow senders must not fill the memory. Beyond it 503, and the body is dropped.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
-import { refuse, type Refusal } from './error-response.ts';
+import type { Refusal } from './error-response.ts';
 
 export interface BodyBudgetOptions {
   /** Of all bodies together. */
@@ -13,48 +11,52 @@ export interface BodyBudgetOptions {
   readonly hasRoomFor: (bytes: number) => boolean;
 }
 
+/** One body while it is read. */
+export interface Reading {
+  /** Counts what was read. -> why no more of it should be read; it counts no more then. */
+  count(bytes: number): Refusal | undefined;
+  /** The body is there, or will never be. */
+  end(): void;
+}
+
 /** A usual event is a tenth of it. The last quarter is for such: large bodies cannot lock them out. */
 const smallBody = 64 * 1024;
+const overloaded: Refusal = { kind: 'unavailable', reason: 'overloaded' };
 
 /**
  * Counts what has been read, not what was declared: declarations cost nothing, and a few hundred of them would lock
  * everybody else out.
  */
-export function bodyBudget({ bytes: most, largest, hasRoomFor }: BodyBudgetOptions): RequestHandler {
-  let inProgress = 0;
-  const mostFor = (size: number): number => (size <= smallBody ? most : most * 0.75);
-  return (request, response, next) => {
-    const declared = Number(request.headers['content-length'] ?? 0);
-    if (!hasRoomFor(declared) || inProgress + declared > mostFor(declared)) {
-      refuse(response, { kind: 'unavailable', reason: 'overloaded' });
-      return;
-    }
-    let read = 0;
-    const release = (): void => {
-      inProgress -= read;
-      read = 0;
-      request.off('data', count);
-    };
-    const count = (chunk: Buffer): void => {
-      read += chunk.length;
-      inProgress += chunk.length;
-      const isTooLarge = read > largest;
-      if (!isTooLarge && inProgress <= mostFor(read)) return;
-      release();
-      giveUp(
-        request,
-        response,
-        isTooLarge ? { kind: 'too-large' } : { kind: 'unavailable', reason: 'overloaded' },
-      );
-    };
-    request.on('data', count).once('end', release).once('close', release);
-    next();
-  };
-}
+export class BodyBudget {
+  readonly #options: BodyBudgetOptions;
+  #inProgress = 0;
 
-/** Answers at once; the reader of the body lets go of what it holds, and what is yet to come is dropped as it comes. */
-function giveUp(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  refuse(response, refusal);
-  // As when the sender goes away. Not an error: where the reader has ended already nobody listens, and that ends the process.
-  request.emit('aborted');
+  constructor(options: BodyBudgetOptions) {
+    this.#options = options;
+  }
+
+  begin(declared: number): Reading | Refusal {
+    const { largest, hasRoomFor } = this.#options;
+    if (!hasRoomFor(declared) || this.#inProgress + declared > this.#mostFor(declared)) return overloaded;
+    let read = 0;
+    const end = (): void => {
+      this.#inProgress -= read;
+      read = 0;
+    };
+    return {
+      count: (bytes) => {
+        read += bytes;
+        this.#inProgress += bytes;
+        const isTooLarge = read > largest;
+        if (!isTooLarge && this.#inProgress <= this.#mostFor(read)) return undefined;
+        end();
+        return isTooLarge ? { kind: 'too-large' } : overloaded;
+      },
+      end,
+    };
+  }
+
+  #mostFor(size: number): number {
+    return size <= smallBody ? this.#options.bytes : this.#options.bytes * 0.75;
+  }
 }

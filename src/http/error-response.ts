@@ -1,6 +1,8 @@
-// Every refusal of the public listener: its status, its headers, its words. The only place that knows status codes.
+// Every answer to a request: its status, its headers, its words. The only place that knows status codes.
 
 import type { ServerResponse } from 'node:http';
+import { describeFault, type HeaderFault } from '../clerk/signature-headers.ts';
+import { notAnEvent, notVerified } from '../clerk/verify-webhook.ts';
 import type { RefusalReason } from '../intake/intake.ts';
 
 export type Refusal =
@@ -9,22 +11,32 @@ export type Refusal =
   | { readonly kind: 'media-type' }
   | { readonly kind: 'encoding' }
   | { readonly kind: 'too-large' }
-  | { readonly kind: 'missing-headers'; readonly names: readonly string[] }
-  | { readonly kind: 'malformed-header'; readonly name: string }
+  | HeaderFault
   | { readonly kind: 'incomplete' }
+  | { readonly kind: 'already-read' }
   | { readonly kind: 'unverified' }
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'unavailable'; readonly reason: RefusalReason }
   | { readonly kind: 'not-ready'; readonly reason: string }
   | { readonly kind: 'fault' };
 
-interface Answer {
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** Also logged: whoever mounts the route reads it there. */
+export const alreadyRead =
+  'The body was read before it could be verified: mount clerk-mirror before express.json(), or turn the body parser of this route off';
+
+interface Words {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function answerFor(refusal: Refusal): Answer {
+function wordsFor(refusal: Refusal): Words {
   switch (refusal.kind) {
     case 'not-found':
       return { status: 404, message: 'Not found: webhooks go to POST /api/webhooks' };
@@ -37,19 +49,19 @@ function answerFor(refusal: Refusal): Answer {
     case 'too-large':
       return { status: 413, message: 'Body too large' };
     case 'missing-headers':
-      return { status: 400, message: `Missing header: ${refusal.names.join(', ')}` };
     case 'malformed-header':
-      return { status: 400, message: `Malformed header: ${refusal.name}` };
+      return { status: 400, message: describeFault(refusal) };
     case 'incomplete':
       return { status: 400, message: 'The body is shorter or longer than Content-Length says' };
+    case 'already-read':
+      return { status: 500, message: alreadyRead };
     case 'unverified':
-      return { status: 400, message: 'Webhook verification failed' };
+      return { status: 400, message: notVerified };
     case 'unreadable':
       // No retry can mend a signed body: Svix stops when told so.
       return {
         status: 400,
-        message:
-          'Not a Clerk event: the body must be a JSON object in UTF-8 with a string "type" and an object "data"',
+        message: notAnEvent,
         headers: { 'webhook-delivery': 'abort-message' },
       };
     case 'unavailable':
@@ -61,27 +73,39 @@ function answerFor(refusal: Refusal): Answer {
   }
 }
 
-export function refuse(response: ServerResponse, refusal: Refusal): void {
-  const { status, message, headers } = answerFor(refusal);
-  answer(response, status, { success: false, message }, headers);
+export function refusal(refused: Refusal): Answer {
+  const { status, message, headers } = wordsFor(refused);
+  return toAnswer(status, { success: false, message }, headers);
+}
+
+export function success(message: string): Answer {
+  return toAnswer(200, { success: true, message });
+}
+
+function toAnswer(
+  status: number,
+  body: { readonly success: boolean; readonly message: string },
+  headers?: Readonly<Record<string, string>>,
+): Answer {
+  const text = JSON.stringify(body);
+  const length = String(Buffer.byteLength(text));
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
+    text,
+  };
+}
+
+export function write(response: ServerResponse, { status, headers, text }: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, headers);
+  response.end(text);
+}
+
+export function refuse(response: ServerResponse, refused: Refusal): void {
+  write(response, refusal(refused));
 }
 
 export function succeed(response: ServerResponse, message: string): void {
-  answer(response, 200, { success: true, message });
-}
-
-function answer(
-  response: ServerResponse,
-  status: number,
-  body: { readonly success: boolean; readonly message: string },
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    ...headers,
-  });
-  response.end(text);
+  write(response, success(message));
 }

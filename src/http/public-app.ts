@@ -1,14 +1,15 @@
 // The public Express app: webhooks and health, nothing else.
 
-import { randomUUID } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { refuse } from './error-response.ts';
 import { healthRoute, readyRoute, type Readiness } from './health-route.ts';
-import { webhookRoute, type WebhookRouteParts } from './webhook-route.ts';
+import { nodeWebhook } from './node-webhook.ts';
+import { nameRequest } from './request-id.ts';
+import { Webhook, type WebhookParts } from './webhook.ts';
 
-export interface PublicAppParts extends WebhookRouteParts {
+export interface PublicAppParts extends WebhookParts {
   readonly readiness: Readiness;
   readonly trustProxy: boolean | number | string | undefined;
 }
@@ -20,8 +21,14 @@ export function createPublicApp(parts: PublicAppParts): Express {
   app.set('query parser', false);
   if (parts.trustProxy !== undefined) app.set('trust proxy', parts.trustProxy);
 
-  app.use(nameRequest);
-  app.all('/api/webhooks', ...webhookRoute(parts));
+  app.use((request, response, next) => {
+    response.setHeader('x-request-id', nameRequest(request.headers['x-request-id']));
+    next();
+  });
+  const webhook = nodeWebhook(new Webhook(parts));
+  app.all('/api/webhooks', (request, response) => {
+    webhook(request, response);
+  });
   app.all('/healthz', healthRoute);
   app.all('/readyz', readyRoute(parts.readiness));
   app.use((_request, response) => {
@@ -31,24 +38,14 @@ export function createPublicApp(parts: PublicAppParts): Express {
   return app;
 }
 
-const nameRequest: RequestHandler = (request, response, next) => {
-  const given = request.headers['x-request-id'];
-  const usable = typeof given === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(given);
-  response.setHeader('x-request-id', usable ? given : randomUUID());
-  next();
-};
-
-/** body-parser tells by `type` what is wrong with a body; anything else is a fault of ours, told without its text. */
+/** What the router itself could not read, and faults of ours, told without their text. */
 function refuseFault(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
-    const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-    if (type === 'entity.too.large') refuse(response, { kind: 'too-large' });
-    else if (type === 'request.size.invalid' || type === 'request.aborted')
-      refuse(response, { kind: 'incomplete' });
-    else if (error instanceof URIError) refuse(response, { kind: 'not-found' });
-    else {
-      log.error({ err: error, reason: describeError(error) }, 'request failed');
-      refuse(response, { kind: 'fault' });
+    if (error instanceof URIError) {
+      refuse(response, { kind: 'not-found' });
+      return;
     }
+    log.error({ err: error, reason: describeError(error) }, 'request failed');
+    refuse(response, { kind: 'fault' });
   };
 }

@@ -4,6 +4,7 @@ import { config as loadDotenv } from 'dotenv';
 import { Secret } from './secret.ts';
 import { SettingReader, type Environment } from './setting-reader.ts';
 import { webhookSecretAliases } from './settings.ts';
+import { copySecret, faultOfSecret, splitSecrets } from './webhook-secrets.ts';
 
 export interface Config {
   readonly production: boolean;
@@ -39,6 +40,11 @@ export interface Config {
 export function readEnvironment(): Environment {
   const mode = process.env.NODE_ENV;
   if (mode === undefined || mode === 'development') loadDotenv({ quiet: true });
+  return process.env;
+}
+
+/** For a program that we are part of: its environment is its own, `.env` too. */
+export function givenEnvironment(): Environment {
   return process.env;
 }
 
@@ -120,22 +126,14 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Shorter keys can be guessed; Clerk's own are 24 bytes and more. */
-const shortestKeyBytes = 24;
-
 function readWebhookSecrets(read: SettingReader): Secret[] {
   const name = ['WEBHOOK_SECRET', ...webhookSecretAliases].find((each) => read.text(each) !== undefined);
   if (name === undefined) return [];
-  const values = (read.text(name) ?? '').split(/[\s,]+/).filter((value) => value !== '');
+  const values = splitSecrets(read.text(name) ?? '');
   values.forEach((value, index) => {
     const which = values.length === 1 ? '' : `, secret ${index + 1} of ${values.length},`;
-    const key = value.startsWith('whsec_') ? value.slice('whsec_'.length) : undefined;
-    const copy = 'copy the whole Signing Secret, whsec_ included, from the Clerk Dashboard';
-    if (key === undefined) read.problem(name, `${which} does not start with whsec_`.trim(), copy);
-    else if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key) || key.length % 4 !== 0)
-      read.problem(name, `${which} is not base64 after whsec_`.trim(), copy);
-    else if (Buffer.from(key, 'base64').length < shortestKeyBytes)
-      read.problem(name, `${which} decodes to fewer than ${shortestKeyBytes} bytes`.trim(), copy);
+    const fault = faultOfSecret(value);
+    if (fault !== undefined) read.problem(name, `${which} ${fault}`.trim(), copySecret);
   });
   return values.map((value) => new Secret(value));
 }

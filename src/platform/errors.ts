@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'port-in-use'
   | 'worker-failed'
   | 'node-too-old'
+  | 'handlers-invalid'
   | 'database-unreachable'
   | 'database-refused'
   | 'database-not-migrated'
@@ -18,12 +19,14 @@ export type ErrorCode =
   | 'send-failed'
   | 'simulation-differs'
   | 'replay-incomplete'
-  | 'prune-incomplete';
+  | 'prune-incomplete'
+  | 'reproject-incomplete';
 
 /** Wrong settings and wrong usage end a command with 2, every other failure with 1. */
 const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'settings-invalid',
   'usage',
+  'handlers-invalid',
   'example-unknown',
 ]);
 

@@ -7,7 +7,40 @@ export type Logger = pino.Logger;
 
 /** `to`: a file descriptor. A service logs to stdout. */
 export function createLogger(level: string, pretty = process.stdout.isTTY, to: 1 | 2 = 1): Logger {
-  const options: pino.LoggerOptions = {
+  return pino(optionsFor(level), pretty ? prettyStream(to) : pino.destination({ fd: to, sync: true }));
+}
+
+/** Where the lines of a program that we are part of go: `console` is one, a pino logger is one. */
+export interface LineTaker {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+/** The same lines, handed on instead of written. */
+export function createForwardingLogger(level: string, to: LineTaker): Logger {
+  const write = (line: string): void => {
+    const { level: label, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const say = label === 'error' || label === 'fatal' ? 'error' : label === 'warn' ? 'warn' : 'info';
+    to[say](fields, `clerk-mirror: ${String(msg)}`);
+  };
+  return pino(optionsFor(level), { write });
+}
+
+/** Of another thread: its lines are written by whoever takes them. */
+export function createPostingLogger(level: string, post: (line: string) => void): Logger {
+  return pino(optionsFor(level), { write: post });
+}
+
+/** Writes a line of a posting logger as one's own. */
+export function writePosted(log: Logger, line: string): void {
+  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const label = typeof level === 'string' && level in log.levels.values ? (level as pino.Level) : 'info';
+  log[label](fields, typeof msg === 'string' ? msg : '');
+}
+
+function optionsFor(level: string): pino.LoggerOptions {
+  return {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -15,7 +48,6 @@ export function createLogger(level: string, pretty = process.stdout.isTTY, to: 1
     // An error's own text may quote a row (Postgres does): only what describeError lets through is written.
     serializers: { err: (error: unknown) => describeError(error) },
   };
-  return pino(options, pretty ? prettyStream(to) : pino.destination({ fd: to, sync: true }));
 }
 
 /** A command's stdout is for what it prints. */

@@ -9,7 +9,12 @@ export interface Setting {
   readonly inUse: boolean;
 }
 
-function setting(name: string, fallback: string, meaning: string, inUse = true): Setting {
+function setting<const Name extends string>(
+  name: Name,
+  fallback: string,
+  meaning: string,
+  inUse = true,
+): Setting & { readonly name: Name } {
   return { name, fallback, meaning, inUse };
 }
 
@@ -40,7 +45,7 @@ export const settings = [
     'days until the data of a deleted user or organization is erased; 0: at once',
   ),
   setting('MIRROR_PRIVATE_METADATA', 'true', '`false`: private metadata is written nowhere, and removed'),
-  setting('HANDLERS', '–', 'path of an ES module with your own handlers', false),
+  setting('HANDLERS', '–', 'path of an ES module with your own handlers'),
   setting('WEB_CONCURRENCY', '1', 'processes'),
   setting('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`'),
   setting('TRUST_PROXY', '–', "as Express's `trust proxy`: `true`, a number of hops, or addresses"),

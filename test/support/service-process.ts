@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { signed, testSecret, type SignedRequest } from './mirror.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const node = join(root, 'node_modules', '.bin', 'node');
+const node = process.execPath;
 
 export interface Finished {
   readonly code: number | null;

@@ -1,0 +1,88 @@
+// A webhook as a Fetch `Request`: for a Next.js App Router route, and for every runtime that speaks Fetch on Node.
+
+import type { HeaderView } from '../clerk/signature-headers.ts';
+import { alreadyRead, refusal, type Answer, type Refusal } from './error-response.ts';
+import { nameRequest } from './request-id.ts';
+import type { Webhook } from './webhook.ts';
+
+class FetchHeaders implements HeaderView {
+  readonly #headers: Headers;
+
+  constructor(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  value(name: string): string | undefined {
+    return this.#headers.get(name) ?? undefined;
+  }
+
+  /** Fetch joins repeated headers and forgets it; nothing that Svix sends looks like that. */
+  isRepeated(): boolean {
+    return true;
+  }
+}
+
+export function fetchWebhook(webhook: Webhook, request: Request): Promise<Response> {
+  return new Promise((resolve) => {
+    const answer = (given: Answer): void => {
+      resolve(toResponse(given, request));
+    };
+    respond(webhook, request, answer).catch((error: unknown) => {
+      webhook.fail(error, answer);
+    });
+  });
+}
+
+export function toResponse({ status, headers, text }: Answer, request: Request): Response {
+  const id = nameRequest(request.headers.get('x-request-id'));
+  return new Response(text, { status, headers: { ...headers, 'x-request-id': id } });
+}
+
+async function respond(webhook: Webhook, request: Request, answer: (answer: Answer) => void): Promise<void> {
+  const signed = webhook.judgeHead(request.method, new FetchHeaders(request.headers));
+  if ('kind' in signed) {
+    answer(refusal(signed));
+    return;
+  }
+  if (request.bodyUsed) {
+    webhook.log.error({ messageId: signed.id }, alreadyRead);
+    answer(refusal({ kind: 'already-read' }));
+    return;
+  }
+  const body = await readBody(webhook, request);
+  if (Buffer.isBuffer(body)) await webhook.take(body, signed, answer);
+  else answer(refusal(body));
+}
+
+async function readBody({ budget }: Webhook, request: Request): Promise<Buffer | Refusal> {
+  const declared = request.headers.get('content-length');
+  const reading = budget.begin(Number(declared ?? 0));
+  if ('kind' in reading) return reading;
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+  const drop = (): void => {
+    reader?.cancel().catch(() => undefined);
+  };
+  request.signal.addEventListener('abort', drop, { once: true });
+  try {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      const refused = reading.count(next.value.length);
+      if (refused !== undefined) {
+        drop();
+        return refused;
+      }
+      chunks.push(next.value);
+      length += next.value.length;
+    }
+    if (request.signal.aborted || (declared !== null && Number(declared) !== length))
+      return { kind: 'incomplete' };
+    return Buffer.concat(chunks, length);
+  } catch {
+    // Its sender went away.
+    return { kind: 'incomplete' };
+  } finally {
+    reading.end();
+    request.signal.removeEventListener('abort', drop);
+  }
+}

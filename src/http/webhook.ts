@@ -1,0 +1,93 @@
+// What happens to a webhook, however it comes in: the judgement of its head, its signature, the intake; the answer comes after the commit.
+
+import { parseEvent } from '../clerk/event.ts';
+import { redact, type RedactOptions } from '../clerk/redact.ts';
+import { findSignature, type HeaderView, type SignatureHeaders } from '../clerk/signature-headers.ts';
+import type { Verify } from '../clerk/verify.ts';
+import type { Message } from '../inbox/message.ts';
+import { IntakeRefusal, type Intake } from '../intake/intake.ts';
+import { describeError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import { BodyBudget } from './body-budget.ts';
+import { refusal, success, type Answer, type Refusal } from './error-response.ts';
+
+export interface WebhookParts extends RedactOptions {
+  readonly verify: Verify;
+  readonly intake: Pick<Intake, 'submit' | 'hasRoomFor'>;
+  readonly log: Logger;
+  readonly bodyLimitBytes: number;
+  /** Bytes of all bodies that are being read at one time. */
+  readonly bodyBudgetBytes?: number;
+}
+
+const defaultBudgetBytes = 32 * 1024 * 1024;
+
+export class Webhook {
+  readonly bodyLimitBytes: number;
+  readonly budget: BodyBudget;
+  readonly log: Logger;
+  readonly #parts: WebhookParts;
+
+  constructor(parts: WebhookParts) {
+    const { bodyLimitBytes: largest, intake, log } = parts;
+    const bytes = parts.bodyBudgetBytes ?? Math.max(defaultBudgetBytes, 2 * largest);
+    this.#parts = parts;
+    this.log = log;
+    this.bodyLimitBytes = largest;
+    this.budget = new BodyBudget({ bytes, largest, hasRoomFor: (size) => intake.hasRoomFor(size) });
+  }
+
+  /** What can be refused without the body is refused before it is read, in the order of the contract. */
+  judgeHead(method: string | undefined, headers: HeaderView): SignatureHeaders | Refusal {
+    if (method !== 'POST') return { kind: 'method', allow: 'POST' };
+    if (!/^application\/json\s*(?:;|$)/i.test(headers.value('content-type') ?? ''))
+      return { kind: 'media-type' };
+    const encoding = headers.value('content-encoding');
+    if (encoding !== undefined && encoding !== 'identity') return { kind: 'encoding' };
+    if (Number(headers.value('content-length') ?? 0) > this.bodyLimitBytes) return { kind: 'too-large' };
+    return findSignature(headers);
+  }
+
+  /** Calls `answer` once: after the commit, or when it is refused. Never rejects. */
+  async take(body: Buffer, signed: SignatureHeaders, answer: (answer: Answer) => void): Promise<void> {
+    const startedAt = performance.now();
+    const { verify, intake, log } = this.#parts;
+    const verdict = verify(body, signed);
+    const message = verdict === 'verified' ? this.#toMessage(body.toString('utf8'), signed) : undefined;
+    if (message === undefined) {
+      const kind = verdict === 'refused' ? 'unverified' : 'unreadable';
+      log.warn({ messageId: signed.id, reason: verdict === 'verified' ? kind : verdict }, 'webhook refused');
+      answer(refusal({ kind }));
+      return;
+    }
+    const line = { messageId: message.id, type: message.type };
+    try {
+      const outcome = await intake.submit(message);
+      answer(success(outcome === 'new' ? 'Webhook received' : 'Webhook already received'));
+      log.info({ ...line, outcome, ms: Math.round(performance.now() - startedAt) }, 'webhook');
+    } catch (error) {
+      if (!(error instanceof IntakeRefusal)) {
+        this.fail(error, answer);
+        return;
+      }
+      answer(refusal({ kind: 'unavailable', reason: error.reason }));
+      log.info({ ...line, outcome: error.reason, ms: Math.round(performance.now() - startedAt) }, 'webhook');
+    }
+  }
+
+  /** A fault of ours, told without its text. */
+  fail(error: unknown, answer: (answer: Answer) => void): void {
+    this.log.error({ err: error, reason: describeError(error) }, 'request failed');
+    answer(refusal({ kind: 'fault' }));
+  }
+
+  #toMessage(text: string, signed: SignatureHeaders): Message | undefined {
+    const attemptedAt = Number(signed.timestamp) * 1000;
+    const event = parseEvent(text, attemptedAt);
+    if (event === undefined) return undefined;
+    const body = redact(text, event.type, this.#parts);
+    // What is stored and what is projected must be the same: a replay reads the stored text.
+    const kept = body === text ? event : parseEvent(body, attemptedAt);
+    return kept === undefined ? undefined : { ...kept, id: signed.id, body };
+  }
+}

@@ -9,6 +9,7 @@ import { LazyMirror } from './mount/lazy-mirror.ts';
 import { openMirror } from './mount/open-mirror.ts';
 import { describeError, MirrorError } from './platform/errors.ts';
 import { createForwardingLogger, createLogger, type LineTaker } from './platform/logger.ts';
+import { requireNode } from './platform/node-version.ts';
 import { loadMountConfig, type MirrorSettings } from './mount/mount-settings.ts';
 
 export interface WebhookHandlerOptions {
@@ -41,9 +42,16 @@ export function createWebhookHandler(
   settings?: MirrorSettings,
   { background = true, log: lines }: WebhookHandlerOptions = {},
 ): WebhookHandler {
+  if (lines !== undefined && !isLineTaker(lines))
+    throw new MirrorError(
+      'usage',
+      'The `log` of createWebhookHandler must have info, warn and error.',
+      'Give it `console`, or a pino logger.',
+    );
   const log = lines === undefined ? createLogger('silent', false) : createForwardingLogger('info', lines);
   const mirror = new LazyMirror(
     async () => {
+      requireNode();
       const config = loadMountConfig(settings);
       if (lines !== undefined) log.level = config.logLevel;
       return openMirror(config, background, log);
@@ -68,7 +76,15 @@ export function createWebhookHandler(
   };
 
   return {
-    express: () => expressRouter(listen),
+    express: (...given: readonly unknown[]) => {
+      if (given.length > 0)
+        throw new MirrorError(
+          'usage',
+          'express was mounted without being called.',
+          "Write app.use('/api/webhooks', handler.express()).",
+        );
+      return expressRouter(listen);
+    },
     node: listen,
     async fetch(request) {
       const open = mirror.current ?? (await mirror.openInTime());
@@ -79,4 +95,11 @@ export function createWebhookHandler(
     },
     close: () => mirror.close(),
   };
+}
+
+/** Types do not reach who writes JavaScript: `console.log` in place of `console` is a likely slip. */
+function isLineTaker(given: object): boolean {
+  return ['info', 'warn', 'error'].every(
+    (name) => typeof (given as Record<string, unknown>)[name] === 'function',
+  );
 }

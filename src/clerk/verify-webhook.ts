@@ -1,6 +1,7 @@
 // For programs that take webhooks themselves: raw body, headers and secrets -> the event, by the rules of our own endpoint.
 
 import { MirrorError } from '../platform/errors.ts';
+import { requireNode } from '../platform/node-version.ts';
 import { Secret } from '../platform/secret.ts';
 import { copySecret, faultOfSecret, splitSecrets } from '../platform/webhook-secrets.ts';
 import type { ClerkWebhookEvent } from './event-payloads.ts';
@@ -39,13 +40,14 @@ export const notAnEvent =
  * `type` may be one that this version does not know yet: leave a `default` in your switch.
  * @param body as it came, never parsed and written again: the signature is over its bytes.
  * @param secrets `whsec_…`, several while one replaces the other.
- * Errors: WebhookError; MirrorError `settings-invalid` when a secret cannot be one.
+ * Errors: WebhookError; MirrorError `settings-invalid` when a secret cannot be one, or none is given; `node-too-old`.
  */
 export function verifyWebhook(
   body: string | Uint8Array,
   headers: WebhookHeaders,
-  secrets: string | readonly string[],
+  secrets: string | readonly string[] | undefined,
 ): ClerkWebhookEvent {
+  requireNode();
   const verify = verifierOf(secrets);
   const signed = findSignature(viewOf(headers));
   if ('kind' in signed)
@@ -62,8 +64,8 @@ export function verifyWebhook(
   return envelope as unknown as ClerkWebhookEvent;
 }
 
-function verifierOf(given: string | readonly string[]): Verify {
-  const secrets = [given].flat().flatMap(splitSecrets);
+function verifierOf(given: string | readonly string[] | undefined): Verify {
+  const secrets = [given ?? []].flat().flatMap(splitSecrets);
   const fault = secrets.length === 0 ? 'is missing' : secrets.map(faultOfSecret).find(Boolean);
   if (fault !== undefined)
     throw new MirrorError(

@@ -44,7 +44,7 @@ async function respond(webhook: Webhook, request: Request, answer: (answer: Answ
     answer(refusal(signed));
     return;
   }
-  if (request.bodyUsed) {
+  if (request.bodyUsed || request.body?.locked === true) {
     webhook.log.error({ messageId: signed.id }, alreadyRead);
     answer(refusal({ kind: 'already-read' }));
     return;

@@ -11,7 +11,7 @@ export class LazyMirror {
   readonly #onFailure: (error: unknown) => void;
   #open: OpenMirror | undefined;
   #opening: Promise<OpenMirror> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(openNow: () => Promise<OpenMirror>, onFailure: (error: unknown) => void) {
     this.#openNow = openNow;
@@ -20,22 +20,19 @@ export class LazyMirror {
 
   /** Undefined until it is open, and after it was closed. */
   get current(): OpenMirror | undefined {
-    return this.#open;
+    return this.#closing === undefined ? this.#open : undefined;
   }
 
   /** Errors: those of opening; `usage` after it was closed. */
   async open(): Promise<OpenMirror> {
-    if (this.#closed)
-      throw new MirrorError(
-        'usage',
-        'This webhook handler was closed.',
-        'Make a new one with createWebhookHandler.',
-      );
+    if (this.#closing !== undefined) throw closed();
     if (this.#open !== undefined) return this.#open;
     this.#opening ??= this.#openNow().then(
       (mirror) => {
         this.#opening = undefined;
-        return (this.#open = mirror);
+        this.#open = mirror;
+        if (this.#closing !== undefined) throw closed();
+        return mirror;
       },
       (error: unknown) => {
         this.#opening = undefined;
@@ -55,13 +52,24 @@ export class LazyMirror {
     const opened = this.open().catch(() => undefined);
     const mirror = await Promise.race([opened, late]);
     clearTimeout(timer);
-    return this.#closed ? undefined : mirror;
+    return this.#closing === undefined ? mirror : undefined;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    const mirror = this.#open ?? (await this.#opening?.catch(() => undefined));
-    this.#open = undefined;
-    await mirror?.close();
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
   }
+
+  async #close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    await this.#open?.close();
+    this.#open = undefined;
+  }
+}
+
+function closed(): MirrorError {
+  return new MirrorError(
+    'usage',
+    'This webhook handler was closed.',
+    'Make a new one with createWebhookHandler.',
+  );
 }

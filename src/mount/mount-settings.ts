@@ -22,7 +22,7 @@ const notOurs = {
 
 /** Errors: `settings-invalid`. Nothing is made up here: no database is started in another's program, no secret made. */
 export function loadMountConfig(given: MirrorSettings | undefined): Config {
-  const config = loadConfig({ ...(given ?? givenEnvironment()), ...notOurs });
+  const config = loadGiven(given ?? givenEnvironment());
   const missing = [
     ...(config.databaseUrl === undefined
       ? [
@@ -39,6 +39,28 @@ export function loadMountConfig(given: MirrorSettings | undefined): Config {
   throw new MirrorError(
     'settings-invalid',
     `What createWebhookHandler needs is not there:\n${missing.map((each) => `  - ${each}.`).join('\n')}`,
-    'Set it in the environment, or give it to createWebhookHandler by the same name.',
+    mend,
   );
+}
+
+const mend = 'Set it in the environment, or give it to createWebhookHandler by the same name, as a text.';
+
+function loadGiven(given: MirrorSettings): Config {
+  const settings = { ...given, ...notOurs };
+  const odd = Object.entries(settings).filter(
+    ([, value]: [string, unknown]) => value !== undefined && typeof value !== 'string',
+  );
+  if (odd.length > 0)
+    throw new MirrorError(
+      'settings-invalid',
+      `Settings are texts, and ${odd.map(([name]) => name).join(', ')} is none.`,
+      "Write { DATABASE_POOL_MAX: '5' } for { DATABASE_POOL_MAX: 5 }.",
+    );
+  try {
+    return loadConfig(settings);
+  } catch (error) {
+    // The service's own mend names a .env that is not read here.
+    if (!(error instanceof MirrorError)) throw error;
+    throw new MirrorError(error.code, error.message, mend, error);
+  }
 }

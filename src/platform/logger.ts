@@ -22,7 +22,11 @@ export function createForwardingLogger(level: string, to: LineTaker): Logger {
   const write = (line: string): void => {
     const { level: label, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
     const say = label === 'error' || label === 'fatal' ? 'error' : label === 'warn' ? 'warn' : 'info';
-    to[say](fields, `clerk-mirror: ${String(msg)}`);
+    try {
+      to[say](fields, `clerk-mirror: ${String(msg)}`);
+    } catch {
+      // A line that nobody takes must not end the program, nor keep a webhook from its answer.
+    }
   };
   return pino(optionsFor(level), { write });
 }

@@ -8,6 +8,6 @@ export function requireNode(): void {
   throw new MirrorError(
     'node-too-old',
     `clerk-mirror needs Node 22 or newer, and this is ${process.version}.`,
-    'Start it through npm in the checkout (it brings its own Node), or install a newer Node.',
+    'Run it on a newer Node. In a checkout npm brings one: start it by the scripts of package.json.',
   );
 }

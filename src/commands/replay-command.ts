@@ -86,6 +86,9 @@ export function replayCommand(program: Command): void {
         }
         const replayed = await replayAll(parts, choice, { total, after: place, enqueue: own?.enqueue, log });
         print(json, { ...replayed, bodiless }, inWords(replayed, bodiless));
+        const isFirst = counts.some(({ state }) => state === 'pending' || state === 'dead');
+        if (config.handlers !== undefined && own === undefined && isFirst)
+          log.warn('own handlers were not run for them: where they should be, replay with --with-handlers');
         refuseIncomplete(replayed, total, database.schema);
       });
     });

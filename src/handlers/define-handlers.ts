@@ -33,6 +33,11 @@ export interface On {
 
 /** Errors: MirrorError `handlers-invalid`. */
 export function defineHandlers(register: (on: On) => void): HandlerSet {
+  if (typeof register !== 'function')
+    throw invalid(
+      `${placeOf(defineHandlers)}: defineHandlers takes a function.`,
+      'Write defineHandlers((on) => { on(…); }).',
+    );
   const handlers: HandlerDefinition[] = [];
   let isOpen = true;
   const on = (
@@ -78,7 +83,7 @@ function define(
   type: string | readonly string[],
   name: string,
   run: Handler<never>,
-  { ordered = false, timeoutSeconds = 20, attempts = 12 }: HandlerOptions,
+  options: HandlerOptions,
 ): HandlerDefinition {
   const types = typeof type === 'string' ? [type] : type;
   const refuse = (what: string, mend: string): never => {
@@ -100,6 +105,15 @@ function define(
     refuse(
       `the handler ${name} is not a function.`,
       'Write on(type, name, async (event, context) => { … }).',
+    );
+  if (typeof options !== 'object' || (options as unknown) === null)
+    refuse(`the options of ${name} are no object.`, 'Write { ordered: true }, or nothing.');
+  const { ordered = false, timeoutSeconds = 20, attempts = 12, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    refuse(
+      `${name} has an option ${JSON.stringify(unknown)}, and there is none.`,
+      'There are ordered, timeoutSeconds and attempts.',
     );
   if (typeof ordered !== 'boolean') refuse(`ordered of ${name} is not a boolean.`, 'Write true or false.');
   if (!(typeof timeoutSeconds === 'number' && timeoutSeconds > 0 && timeoutSeconds <= mostSeconds))

@@ -38,7 +38,8 @@ export function createEnqueueRuns(
       (message_id, handler, state, attempts, next_attempt_at, subject_id, occurred_at, ordered)
     select message.id, incoming.handler, 'pending', 0, now(), message.subject_id, message.occurred_at,
       incoming.ordered is not null and message.subject_id is not null
-    from unnest($1::text[], $2::text[], $3::text[]) as incoming(message_id, handler, ordered)
+    from (select * from unnest($1::text[], $2::text[], $3::text[]) as given(message_id, handler, ordered)
+      order by message_id) as incoming
     join lateral (select id, subject_id, occurred_at from "${schema}".inbox_messages
       where id = incoming.message_id and body is not null and state in ('applied', 'unhandled')
       for no key update) as message on true
@@ -49,8 +50,6 @@ export function createEnqueueRuns(
       (byType.get(type) ?? []).map(({ name, ordered }) => ({ id, name, ordered })),
     );
     if (due.length === 0) return undefined;
-    // Everybody locks messages in this order.
-    due.sort((one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
     return {
       statement: enqueue,
       values: [

@@ -45,7 +45,9 @@ export class HandlerThread {
       clearTimeout(timer);
       refuse(
         `HANDLERS: ${settings.modulePath} ended its thread while it was loaded (exit code ${code}).`,
-        'The module must not call process.exit.',
+        code === 13
+          ? 'An await at the top of the module waits for what never comes.'
+          : 'The module must not call process.exit.',
       );
       this.#ended.resolve(code);
     });

@@ -34,6 +34,11 @@ export async function loadHandlers(path: string): Promise<HandlerSet> {
   const set = loaded.default;
   const how = 'Write: export default defineHandlers((on) => { on(…); });';
   if (set === undefined) throw invalid(`HANDLERS: ${path} has no default export.`, how);
+  if (isHandlerSet(defaultOf(set)))
+    throw invalid(
+      `HANDLERS: ${path} was compiled to CommonJS: its default export is one level too deep.`,
+      'Compile it to an ES module ("module": "nodenext", and .mjs or "type": "module").',
+    );
   if (!isHandlerSet(set))
     throw invalid(`HANDLERS: the default export of ${path} was not made by defineHandlers.`, how);
   if (set.handlers.length === 0)
@@ -43,6 +48,10 @@ export async function loadHandlers(path: string): Promise<HandlerSet> {
 
 function isHandlerSet(value: unknown): value is HandlerSet {
   return typeof value === 'object' && value !== null && handlerSetBrand in value;
+}
+
+function defaultOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'default' in value ? value.default : undefined;
 }
 
 function explain(error: unknown, path: string, last: string): MirrorError {
@@ -55,7 +64,9 @@ function explain(error: unknown, path: string, last: string): MirrorError {
   if (error instanceof SyntaxError)
     return invalid(
       `HANDLERS: ${place}: ${message}.`,
-      'Mend the syntax. TypeScript is compiled first.',
+      message.includes('does not provide an export')
+        ? 'Mend the import; of a type write `import type`.'
+        : 'Mend the syntax. TypeScript with more than plain annotations is compiled first.',
       error,
     );
   const name = error instanceof Error ? error.name : typeof error;

@@ -28,16 +28,23 @@ export class Pace {
   /** How many runs may be claimed now, of each handler and in all, beside those that are held; 0: too few to ask for. */
   rooms(held: readonly RunKey[]): { rooms: ReadonlyMap<string, number>; most: number } {
     const ahead = Math.min(mostAhead, Math.floor((this.#concurrency * aheadMs) / this.#usualMs));
-    const room = this.#concurrency + ahead - held.length;
+    const rooms = new Map<string, number>();
+    let taken = 0;
+    for (const name of this.#names) {
+      const own = held.filter(({ handler }) => handler === name).length;
+      rooms.set(name, Math.max(0, this.#mostOfOne + ahead - own));
+      // What waits for a place of its own handler takes none of the others'.
+      taken += Math.min(own, this.#mostOfOne);
+    }
+    const room = this.#concurrency + ahead - taken;
     // With many short runs a question is worth asking for some of them only.
-    const most = held.length > this.#concurrency && room < ahead / 2 ? 0 : Math.max(0, room);
-    const rooms = new Map(
-      this.#names.map((name) => {
-        const own = held.filter(({ handler }) => handler === name).length;
-        return [name, Math.max(0, this.#mostOfOne + ahead - own)];
-      }),
-    );
+    const most = taken > this.#concurrency && room < ahead / 2 ? 0 : Math.max(0, room);
     return { rooms, most };
+  }
+
+  /** For whatever handler: one is left for the others. */
+  hasPlace(running: number): boolean {
+    return running < this.#mostOfOne;
   }
 
   mayBegin({ handler }: RunKey, running: Iterable<RunKey>): boolean {

@@ -28,7 +28,7 @@ function kindOf(error: unknown): string {
   if (error instanceof AggregateError) return `${nameOf(error)} of ${error.errors.length} errors`;
   if (isError(error)) {
     const code = codeOf(error);
-    if (code !== undefined && 'severity' in error) return describeError(error);
+    if (code !== undefined && 'severity' in error && /^[0-9A-Z]{5}$/.test(code)) return describeError(error);
     return code === undefined || !isWord(code) ? nameOf(error) : `${nameOf(error)} ${code}`;
   }
   if (error === undefined || error === null) return `threw ${error}`;

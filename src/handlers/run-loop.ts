@@ -214,7 +214,8 @@ export class RunLoop {
       isOver = await Promise.race([drained.then(() => true), ...this.#ended()]);
     }
     const until = performance.now() + aloneMs;
-    while (!signal.aborted && performance.now() < until) {
+    // Those that take very long are still open: they count as any other.
+    while (!signal.aborted && performance.now() < until && this.#pace.hasPlace(this.#running.size)) {
       const claim = await briefly((connection) => runs.claimAlone(connection));
       if (claim === undefined) return;
       // Whoever has been at it for so long will not take its thread along in the next moment.

@@ -111,7 +111,7 @@ export function createStoredRuns(
       order by run.message_id, run.handler for update skip locked)
     update ${runs} as run set interruptions = run.interruptions + 1,
       last_error = 'its worker ended, or lost the database, while it ran: attempt ' || run.attempts,
-      ${ended('known.attempts::int', `case when run.interruptions = 0 then now() else ${backoff} end`)}
+      ${ended('greatest(known.attempts::int, 2)', `case when run.interruptions = 0 then now() else ${backoff} end`)}
     from gone join unnest($2::text[], $3::text[]) as known(handler, attempts) on known.handler = gone.handler
     where run.message_id = gone.message_id and run.handler = gone.handler ${returned}`);
 

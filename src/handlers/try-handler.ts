@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { ClientBase } from 'pg';
 import { isObject, type JsonObject } from '../clerk/json.ts';
 import { normaliseEvent } from '../clerk/normalise.ts';
+import { redact } from '../clerk/redact.ts';
 import type { Database } from '../platform/database.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { statement, StatementNames } from '../platform/statement.ts';
@@ -38,8 +39,10 @@ export async function tryHandler(
     const known = set.handlers.map((each) => each.name).join(', ');
     throw new Error(`there is no handler ${JSON.stringify(name)}; there are: ${known}`);
   }
-  // As the worker reads it out of the inbox: a copy, and nothing but JSON.
-  const raw = JSON.parse(JSON.stringify(event)) as JsonObject;
+  // As the worker reads it out of the inbox: a copy, nothing but JSON, and without what is never stored.
+  const { type } = event as { readonly type?: unknown };
+  const text = redact(JSON.stringify(event), String(type), { keepPrivateMetadata: true });
+  const raw = JSON.parse(text) as JsonObject;
   if (typeof raw.type !== 'string' || !definition.types.includes(raw.type) || !isObject(raw.data))
     throw new Error(`${name} is never given such an event: it listens to ${definition.types.join(', ')}`);
   const given = { ...normaliseEvent(raw, Date.now()), raw };

@@ -40,7 +40,8 @@ export function createPostingLogger(level: string, post: (line: string) => void)
 export function writePosted(log: Logger, line: string): void {
   const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const label = typeof level === 'string' && level in log.levels.values ? (level as pino.Level) : 'info';
-  log[label](fields, typeof msg === 'string' ? msg : '');
+  // What it says of an error was let through where it was logged.
+  log.child({}, { serializers: { err: String } })[label](fields, typeof msg === 'string' ? msg : '');
 }
 
 function optionsFor(level: string): pino.LoggerOptions {
@@ -51,6 +52,16 @@ function optionsFor(level: string): pino.LoggerOptions {
     formatters: { level: (label) => ({ level: label }) },
     // An error's own text may quote a row (Postgres does): only what describeError lets through is written.
     serializers: { err: (error: unknown) => describeError(error) },
+    // Without words of the caller's own, pino writes the error's.
+    hooks: {
+      logMethod([first, ...rest], method) {
+        const error: unknown =
+          first instanceof Error ? first : (first as { readonly err?: unknown } | null | undefined)?.err;
+        if (error !== undefined && typeof first === 'object' && rest[0] === undefined)
+          method.call(this, first instanceof Error ? { err: first } : first, 'error');
+        else method.call(this, first, ...rest);
+      },
+    },
   };
 }
 

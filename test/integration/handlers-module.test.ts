@@ -56,7 +56,31 @@ describe('the start stops', () => {
       'a missing export',
       "import { nope } from 'clerk-mirror';\n",
       'PATH:1: The requested module',
-      'Mend the syntax',
+      'import type',
+    ],
+    [
+      'compiled to CommonJS',
+      "import { defineHandlers } from 'clerk-mirror';\nexport default { default: defineHandlers(() => {}) };\n",
+      'PATH was compiled to CommonJS',
+      'to an ES module',
+    ],
+    [
+      'an option that there is not',
+      define("on('user.created', 'a', () => {}, { timeout: 5 });"),
+      'PATH:3: a has an option "timeout"',
+      'timeoutSeconds',
+    ],
+    [
+      'no function to register by',
+      "import { defineHandlers } from 'clerk-mirror';\nexport default defineHandlers({});\n",
+      'PATH:2: defineHandlers takes a function',
+      '(on) =>',
+    ],
+    [
+      'an await without end',
+      'await new Promise(() => {});\n',
+      'PATH ended its thread',
+      'waits for what never comes',
     ],
     [
       'nothing exported',

@@ -9,7 +9,7 @@ import {
   until,
   type HandlersTest,
 } from '../support/handlers-service.ts';
-import { killServices } from '../support/service-process.ts';
+import { killServices, type ServiceProcess } from '../support/service-process.ts';
 
 let own: HandlersTest;
 
@@ -41,6 +41,53 @@ async function queue(
 }
 
 const allDone = async (): Promise<boolean> => (await own.runs()).every(({ state }) => state !== 'pending');
+
+const hanging = `export default defineHandlers((on) => {
+  on('user.created', 'a', async (event, { messageId, log }) => {
+    if (event.data.first_name === 'Slow') { note('a', messageId); await sleep(60_000); }
+    log.error(new TypeError('ada@private.example'));
+    log.error({ err: new TypeError('ada@private.example') }, 'mine');
+  }, { timeoutSeconds: 10, attempts: 1 });
+  on('session.created', 'b', async (event, { messageId }) => note('b', messageId));
+});`;
+
+const sendSlow = (service: ServiceProcess, count: number): Promise<unknown> =>
+  Promise.all(Array.from({ length: count }, () => sendUser(service, undefined, { first_name: 'Slow' })));
+
+test('many of a handler that hangs wait for places of its own: another one runs at once', async () => {
+  const service = await own.start(hanging);
+  // So fast that many are claimed ahead.
+  await Promise.all(Array.from({ length: 120 }, () => sendUser(service)));
+  await until('they are done', allDone);
+  const lines = service.lines.filter((line) => line.includes('"a"')).join('\n');
+  expect(lines).toMatch(/"err":"TypeError".*"msg":"mine"/);
+  expect(lines).toMatch(/"err":"TypeError".*"msg":"error"/);
+  expect(service.lines.join('\n')).not.toContain('private.example');
+  await sendSlow(service, 100);
+  await until('some hang', () => own.notes().length > 4);
+  await sendEvent(service, change('session.created', {}), 'msg_b');
+  await until('the other one ran', () => own.notes().some((note) => note.startsWith('b')), 5000);
+}, 60_000);
+
+test('one attempt only: what was claimed, and never begun when its process was killed, is not dead', async () => {
+  const service = await own.start(hanging);
+  await Promise.all(Array.from({ length: 120 }, () => sendUser(service)));
+  await until('they are done', allDone);
+  await sendSlow(service, 60);
+  await until('some hang', () => own.notes().length > 4);
+  service.child.kill('SIGKILL');
+  await service.finished;
+  await own.client.query(
+    'update clerk.handler_runs set next_attempt_at = now() where claimed_by is not null',
+  );
+  await own.start(hanging);
+  const before = (await own.runs()).filter(({ claimed_by }) => claimed_by !== null).length;
+  await until('they are taken back', async () =>
+    (await own.runs()).some(({ last_error }) => last_error?.startsWith('its worker ended')),
+  );
+  expect(before).toBeGreaterThan(6);
+  expect((await own.runs()).filter(({ state }) => state === 'dead')).toEqual([]);
+}, 60_000);
 
 test('ordered: one at a time for each subject, by the time of the event; the others do not wait', async () => {
   const start = Date.parse('2026-01-01T00:00:00Z');

@@ -255,7 +255,9 @@ describe(hasOfficial ? 'the official examples' : 'our fixtures, in place of the 
       payer_id: subscription.payer_id,
     });
     const items = (subscription.items as { id: string }[]).map(({ id }) => id);
-    expect(await rows('select id from clerk.subscription_items where id = any($1)', items)).toHaveLength(1);
+    expect(await rows('select id from clerk.subscription_items where id = any($1)', items)).toHaveLength(
+      items.length,
+    );
     const { data: role } = eventOf('role.updated');
     const permissions = (role.permissions as { id: string }[]).map(({ id }) => id);
     const joined = await rows<{ id: string }>(

@@ -40,9 +40,8 @@ export function createRunOnce(parts: RunOnceParts): RunOnce {
       next_attempt_at = null, last_error = null, interruptions = 0
     where message_id = $1 and handler = $2 and state = 'pending' and claimed_by = $3 and attempts = $4
       and pg_current_xact_id_if_assigned()::text = $5 returning forgets_body`);
-  const isSame = statement('select pg_current_xact_id_if_assigned()::text = $1 as same');
 
-  const finish = async ({ own, id, commit }: RunTransaction, claim: Claim): Promise<void> => {
+  const finish = async ({ own, id, isSame, commit }: RunTransaction, claim: Claim): Promise<void> => {
     const { message_id, handler, attempts } = claim;
     const values = [message_id, handler, worker, attempts, id];
     const [marked] = await own.run<{ forgets_body: boolean }>(mark, values).catch((error: unknown) => {
@@ -50,8 +49,7 @@ export function createRunOnce(parts: RunOnceParts): RunOnce {
       throw new RunFault('a statement of the handler failed and it went on: nothing of it can be committed');
     });
     if (marked === undefined) {
-      const [{ same } = { same: null }] = await own.run<{ same: boolean | null }>(isSame, [id]);
-      if (same === true) throw new ClaimLost();
+      if (await isSame()) throw new ClaimLost();
       throw new RunFault(
         'the handler ended its transaction by a statement: its effects may be there, unmarked',
       );

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { ClientBase, QueryResultRow } from 'pg';
 import type { Database } from '../platform/database.ts';
-import type { Connection, Statement } from '../platform/statement.ts';
+import { statement, type Connection, type Statement } from '../platform/statement.ts';
 import { RunFault } from './run-fault.ts';
 
 export interface RunTransaction {
@@ -12,12 +12,15 @@ export interface RunTransaction {
   readonly trx: Knex.Transaction;
   /** Its id, as text: another one, or none, shows that the handler ended it by a statement. */
   readonly id: string;
+  /** Whether it is still the one that was begun: the handler may have ended it by a statement. */
+  isSame(): Promise<boolean>;
   /** The same connection, for what is ours. */
   readonly own: Connection;
   readonly commit: () => Promise<void>;
 }
 
 const rollbackMs = 1000;
+const sameTransaction = statement('select pg_current_xact_id_if_assigned()::text = $1 as same');
 
 /**
  * @param work resolves after `commit`; on a rejection, or when `over` settles before it, all is rolled back
@@ -39,7 +42,10 @@ export async function inRunTransaction(
       trx.commit = refuse;
       trx.rollback = refuse;
       const id = await begin(trx, timeoutMs);
-      await work({ trx, id, own: ownConnection(database, connection), commit });
+      const own = ownConnection(database, connection);
+      const isSame = async (): Promise<boolean> =>
+        (await own.run<{ same: boolean | null }>(sameTransaction, [id]))[0]?.same === true;
+      await work({ trx, id, isSame, own, commit });
     };
     const running = run();
     running.catch(() => undefined);

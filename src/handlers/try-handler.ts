@@ -1,13 +1,12 @@
 // Runs one handler against one event as the worker would, for an application's own tests: no inbox, no retries.
 
 import type { Knex } from 'knex';
-import type { ClientBase } from 'pg';
 import { isObject, type JsonObject } from '../clerk/json.ts';
 import { normaliseEvent } from '../clerk/normalise.ts';
 import { redact } from '../clerk/redact.ts';
-import type { Database } from '../platform/database.ts';
+import { connectionsOf, type Database } from '../platform/database.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
-import { statement, StatementNames } from '../platform/statement.ts';
+import { StatementNames } from '../platform/statement.ts';
 import type { HandlerDefinition, HandlerSet } from './handler-definition.ts';
 import { describeFault, RunFault } from './run-fault.ts';
 import { inRunTransaction } from './run-transaction.ts';
@@ -62,39 +61,27 @@ export async function tryHandler(
   }
 }
 
-const isSame = statement('select pg_current_xact_id_if_assigned()::text = $1 as same');
-
 async function inTransactionOf(
   knex: Knex,
   { timeoutSeconds }: HandlerDefinition,
   over: Promise<never>,
   run: (trx: Knex.Transaction) => Promise<void>,
 ): Promise<void> {
-  await inRunTransaction(databaseOf(knex), timeoutSeconds * 1000, over, async ({ trx, id, own, commit }) => {
+  await inRunTransaction(databaseOf(knex), timeoutSeconds * 1000, over, async ({ trx, isSame, commit }) => {
     await run(trx);
-    const [found] = await own.run<{ same: boolean | null }>(isSame, [id]);
-    if (found?.same !== true) throw new RunFault('the handler ended its transaction by a statement');
+    if (!(await isSame())) throw new RunFault('the handler ended its transaction by a statement');
     await commit();
   });
 }
 
 function databaseOf(knex: Knex): Database {
-  const pool = knex.client as {
-    acquireConnection(): Promise<ClientBase>;
-    releaseConnection(connection: ClientBase): Promise<void>;
-  };
   const statementNames = new StatementNames();
   statementNames.turnOff();
   return {
     knex,
     schema: '',
     statementNames,
-    acquire: () => pool.acquireConnection(),
-    release: (connection) => pool.releaseConnection(connection),
-    async discard(connection) {
-      Object.assign(connection, { __knex__disposed: new Error('discarded') });
-      await pool.releaseConnection(connection);
-    },
+    ...connectionsOf(knex),
     close: () => Promise.resolve(),
   };
 }

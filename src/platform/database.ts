@@ -53,39 +53,50 @@ export function createDatabase({ url, schema, poolMax }: DatabaseOptions): Datab
       },
     },
   });
-  // Knex's client is typed as any: these are the three calls of it that its own transactions use.
-  const pool = database.client as {
-    acquireConnection(): Promise<ClientBase>;
-    releaseConnection(connection: ClientBase): Promise<void>;
-  };
-  const discard = async (connection: ClientBase): Promise<void> => {
-    // Knex looks at this mark before it lends a connection again.
-    Object.assign(connection, { __knex__disposed: new Error('discarded') });
-    await pool.releaseConnection(connection);
-    // Not end(): that waits for an answer which may never come.
-    (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
-  };
+  const connections = connectionsOf(database);
   return {
     knex: database,
     schema,
     statementNames: new StatementNames(),
     async acquire() {
       for (;;) {
-        const connection = await pool.acquireConnection();
+        const connection = await connections.acquire();
         // What lost one connection has as a rule lost all: each that idled since would cost its own timeout.
         if ((seenAt.get(connection) ?? -Infinity) > lostAt) return connection;
-        await discard(connection);
+        await connections.discard(connection);
       }
     },
     release(connection) {
       seenAt.set(connection, performance.now());
-      return pool.releaseConnection(connection);
+      return connections.release(connection);
     },
     async discard(connection, lost) {
       if (lost) lostAt = performance.now();
-      await discard(connection);
+      await connections.discard(connection);
     },
     close: () => database.destroy(),
+  };
+}
+
+type Connections = Pick<Database, 'acquire' | 'release'> & { discard(connection: ClientBase): Promise<void> };
+
+/** The connections of a Knex pool, one by one. */
+export function connectionsOf(database: Knex): Connections {
+  // Knex's client has no types of its own: these are the two calls of it that its own transactions use.
+  const pool = database.client as {
+    acquireConnection(): Promise<ClientBase>;
+    releaseConnection(connection: ClientBase): Promise<void>;
+  };
+  return {
+    acquire: () => pool.acquireConnection(),
+    release: (connection) => pool.releaseConnection(connection),
+    async discard(connection) {
+      // Knex looks at this mark before it lends a connection again.
+      Object.assign(connection, { __knex__disposed: new Error('discarded') });
+      await pool.releaseConnection(connection);
+      // Not end(): that waits for an answer which may never come.
+      (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+    },
   };
 }
 

@@ -1,7 +1,18 @@
 // Permissions that roles of organizations may have. Clerk's own, the system's, come inside roles only.
 
-import { text, time } from './columns.ts';
+import { text, time, type Columns } from './columns.ts';
 import type { Projection } from './projection.ts';
+
+/** Also what a role says of each permission it has. */
+export const permissionColumns = {
+  object: text,
+  name: text,
+  key: text,
+  description: text,
+  type: text,
+  created_at: time,
+  updated_at: time,
+} satisfies Columns;
 
 export const organizationPermissions: Projection = {
   table: 'organization_permissions',
@@ -10,13 +21,5 @@ export const organizationPermissions: Projection = {
   owners: [],
   childSets: [],
   embedded: [],
-  columns: {
-    object: text,
-    name: text,
-    key: text,
-    description: text,
-    type: text,
-    created_at: time,
-    updated_at: time,
-  },
+  columns: permissionColumns,
 };

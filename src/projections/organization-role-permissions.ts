@@ -1,7 +1,8 @@
 // Which role has which permission, with what the role's object says of it.
 
 import { usableId } from '../clerk/event.ts';
-import { objectsIn, text, time } from './columns.ts';
+import { objectsIn } from './columns.ts';
+import { permissionColumns } from './organization-permissions.ts';
 import type { ChildSet } from './projection.ts';
 
 export const organizationRolePermissions: ChildSet = {
@@ -11,13 +12,5 @@ export const organizationRolePermissions: ChildSet = {
   isShared: true,
   list: (role) => objectsIn(role.permissions),
   idOf: (permission) => usableId(permission.id),
-  columns: {
-    object: text,
-    name: text,
-    key: text,
-    description: text,
-    type: text,
-    created_at: time,
-    updated_at: time,
-  },
+  columns: permissionColumns,
 };

@@ -1,7 +1,11 @@
 // How long a message's body is kept for an own handler's run: until the run has ended, and no longer.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createEnqueueRuns } from '../../src/handlers/enqueue-runs.ts';
+import { createOldMessages } from '../../src/inbox/old-messages.ts';
 import { prune } from '../../src/intake/prune.ts';
+import type { Connection } from '../../src/platform/statement.ts';
 import { change } from '../support/fixtures.ts';
 import {
   openHandlersTest,
@@ -143,4 +147,41 @@ describe('erasure', () => {
     expect((await own.runs()).map(({ message_id }) => message_id)).toEqual(['other']);
     expect(await bodies()).toEqual({ msg_late: false, other: true });
   }, 20_000);
+});
+
+test('a run made while its message is being pruned keeps the body', async () => {
+  const { client } = own;
+  const connectionOf = (each: pg.Client): Connection => ({
+    run: async <R extends pg.QueryResultRow>({ text }: { text: string }, values: readonly unknown[]) =>
+      (await each.query<R>(text, [...values])).rows,
+  });
+  await client.query(`insert into clerk.inbox_messages (id, type, occurred_at, received_at, body, state, attempts)
+    select 'msg_' || number, 'user.updated', now(), now() - interval '40 days' + number * interval '1 second', '{}', 'applied', 1
+    from generate_series(1, 50) as number`);
+  // Its reading takes long at the first row: time to make a run for a later one.
+  await client.query(`create role pruner; grant usage on schema clerk to pruner;
+    grant select, update on all tables in schema clerk to pruner;
+    create function public.slow(id text) returns boolean language plpgsql as
+      'begin if id = ''msg_1'' then perform pg_sleep(1.5); end if; return true; end';
+    alter table clerk.inbox_messages enable row level security;
+    create policy slowly on clerk.inbox_messages using (public.slow(id))`);
+  const pruner = new pg.Client({ connectionString: own.url });
+  await pruner.connect();
+  try {
+    await pruner.query('set role pruner; set enable_seqscan = off; begin');
+    const pruning = createOldMessages('clerk').dropBodies(connectionOf(pruner), 30, 1000);
+    const sleeps = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
+    await until('it reads', async () => (await client.query(sleeps)).rowCount === 1);
+    const facts = { name: 'late', types: ['user.updated'], ordered: false, timeoutSeconds: 1, attempts: 1 };
+    const enqueue = createEnqueueRuns('clerk', [{ ...facts, place: '' }], { again: true });
+    const made = enqueue([{ id: 'msg_49', type: 'user.updated' }])!;
+    expect(await connectionOf(client).run(made.statement, made.values)).toHaveLength(1);
+    expect(await pruning).toBe(49);
+    await pruner.query('commit');
+    expect(Object.entries(await bodies()).filter(([, kept]) => kept)).toEqual([['msg_49', true]]);
+  } finally {
+    await pruner.end();
+    await client.query(`drop policy slowly on clerk.inbox_messages; alter table clerk.inbox_messages disable row level security;
+      drop function public.slow; drop owned by pruner; drop role pruner`);
+  }
 });

@@ -118,3 +118,30 @@ test('a role that owns only its schema, whatever the schema is called', async ()
   await knex.raw(`drop owned by ${role} cascade`);
   await knex.raw(`drop role ${role}`);
 });
+
+test('an upgrade beside an intake at work: it waits before it holds what the intake needs next', async () => {
+  const url = await emptyDatabase();
+  const { knex } = open(url);
+  const onlooker = open(url).knex;
+  // Up to the last one that references live tables; comments need Knex's own tables, too.
+  const at = (name: string): number => all.indexOf(name);
+  const [before, after] = [
+    all.slice(0, at('0012_roles_and_permissions')),
+    all.slice(at('0012_roles_and_permissions'), at('0017_comments')),
+  ];
+  await knex.raw('create schema clerk');
+  for (const name of before) await knex.transaction((trx) => migrations.get(name)!(trx, 'clerk'));
+  // As a batch does: first the inbox, then the owners.
+  const batch = await knex.transaction();
+  await batch.raw(`insert into clerk.inbox_messages (id, type, occurred_at, received_at, state, attempts)
+    values ('msg_1', 'a', now(), now(), 'applied', 1)`);
+  const upgrade = knex.transaction(async (trx) => {
+    for (const name of after) await migrations.get(name)!(trx, 'clerk');
+  });
+  upgrade.catch(() => undefined);
+  const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await onlooker.raw<{ rowCount: number }>(waits)).rowCount === 0) await new Promise(setImmediate);
+  await batch.raw(`set local lock_timeout = '3s'; insert into clerk.users (id) values ('user_1')`);
+  await batch.commit();
+  await upgrade;
+});

@@ -13,7 +13,7 @@ export interface RunTransaction {
   /** Its id, as text: another one, or none, shows that the handler ended it by a statement. */
   readonly id: string;
   /** Whether it is still the one that was begun: the handler may have ended it by a statement. */
-  isSame(): Promise<boolean>;
+  readonly isSame: () => Promise<boolean>;
   /** The same connection, for what is ours. */
   readonly own: Connection;
   readonly commit: () => Promise<void>;

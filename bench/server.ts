@@ -56,6 +56,11 @@ export class Server {
     return url.href;
   }
 
+  /** One that is done with before the end: its room is wanted. */
+  async dropDatabase(url: string): Promise<void> {
+    await this.#admin.raw('drop database if exists ?? with (force)', [new URL(url).pathname.slice(1)]);
+  }
+
   async close(): Promise<void> {
     for (const name of this.#databases) {
       await this.#admin.raw('drop database if exists ?? with (force)', [name]);

@@ -14,6 +14,8 @@ const telling = new Set([
   'provider',
   'interval',
   'handler',
+  'kind',
+  'resource',
   'username',
   'external_id',
   'primary_email_address',

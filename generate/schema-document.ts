@@ -8,6 +8,7 @@ import { readSchema, type Column, type ForeignKey, type Index, type Relation } f
 const everywhere = new Set([
   'data',
   'deleted_at',
+  'deleted_by',
   'erased_at',
   'source_updated_at',
   'source_event_at',

@@ -18,6 +18,8 @@ import { up as billing } from './0014_billing.ts';
 import { up as emailsAndSms } from './0015_emails_and_sms.ts';
 import { up as handlerRuns } from './0016_handler_runs.ts';
 import { up as comments } from './0017_comments.ts';
+import { up as syncRuns } from './0018_sync_runs.ts';
+import { up as presumedTombstones } from './0019_presumed_tombstones.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -37,4 +39,6 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0015_emails_and_sms', emailsAndSms],
   ['0016_handler_runs', handlerRuns],
   ['0017_comments', comments],
+  ['0018_sync_runs', syncRuns],
+  ['0019_presumed_tombstones', presumedTombstones],
 ]);

@@ -18,13 +18,14 @@ import { createErasure } from './intake/erase.ts';
 import { createFlush, type OwnHandlers } from './intake/flush.ts';
 import { Intake } from './intake/intake.ts';
 import { createForgetErased } from './intake/forget-erased.ts';
-import { createJudge } from './intake/judge.ts';
+import { createJudge, type MirrorInstance } from './intake/judge.ts';
 import { PruneLoop } from './intake/prune-loop.ts';
 import type { PruneParts } from './intake/prune.ts';
 import { createRegistry } from './intake/registry.ts';
 import type { ReplayParts } from './intake/replay.ts';
 import { RetryLoop } from './intake/retry.ts';
 import { inTransaction } from './intake/transaction.ts';
+import { createAnswerWriter, type AnswerWriter } from './intake/write-answers.ts';
 import { createOperatorApp } from './operator/operator-app.ts';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
@@ -32,6 +33,9 @@ import { codeOf } from './platform/errors.ts';
 import type { Logger } from './platform/logger.ts';
 import { isMigrated, readMigrations } from './platform/migrate.ts';
 import { projections } from './projections/index.ts';
+import { createFetchOne } from './sync/fetch-one.ts';
+import { knownInstance } from './sync/instance.ts';
+import { openSync, type Sync } from './sync/open-sync.ts';
 
 export interface App {
   readonly publicApp: RequestListener;
@@ -44,8 +48,14 @@ export interface App {
   /** What the commands of the same names need. */
   readonly replayParts: ReplayParts;
   readonly pruneParts: PruneParts;
-  /** Messages that were foreign until CLERK_INSTANCE_ID named their instance become pending. */
-  adoptForeign(): Promise<void>;
+  /** The way from Clerk's API to the rows. */
+  readonly answers: AnswerWriter;
+  /** What needs CLERK_SECRET_KEY; undefined without it. */
+  readonly sync: Sync | undefined;
+  /** Whose mirror this is was learnt: other instances' messages are foreign from now on, and those of this one that were become pending. */
+  adopt(instanceId: string): Promise<void>;
+  /** The same, as CLERK_INSTANCE_ID says, or whoever asked Clerk before. -> whether either does */
+  recallInstance(): Promise<boolean>;
 }
 
 /** The application's own, as far as they concern the intake: what they listen to, and whom to tell. */
@@ -70,9 +80,11 @@ export function createApp(
     },
   };
   const registry = createRegistry(projections);
-  const judge = createJudge(registry, config.clerkInstanceId);
+  const instance: { id: string | undefined } & MirrorInstance = { id: config.clerkInstanceId };
+  const judge = createJudge(registry, instance);
   const forgetBodies = createForgetBodies(schema);
-  const apply = createApplyMessages({ registry, apply: createApply(schema, projections), forgetBodies });
+  const applyChanges = createApply(schema, projections);
+  const apply = createApplyMessages({ registry, apply: applyChanges, forgetBodies });
   const redaction = { keepPrivateMetadata: config.mirrorPrivateMetadata };
   const pending = createPending(schema, redaction);
   const storedMessages = createStoredMessages(database.knex, schema, redaction);
@@ -91,7 +103,10 @@ export function createApp(
     trustProxy: config.trustProxy,
     readiness: createReadiness(database, isStopping),
   });
-  const operatorApp = createOperatorApp({ database, token: config.operatorToken, log });
+  const answers = createAnswerWriter(database, applyChanges, projections);
+  const sync = openSync(config, database, answers, log);
+  const fetchOne = sync && createFetchOne({ ...sync, admit: () => sync.learn(), projections });
+  const operatorApp = createOperatorApp({ database, token: config.operatorToken, fetchOne, log });
   const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
   const pruneParts: PruneParts = {
     database,
@@ -100,6 +115,17 @@ export function createApp(
     oldMessages: createOldMessages(schema),
     retention: config,
   };
+  let adopted: string | undefined;
+  const adopt = async (instanceId: string): Promise<void> => {
+    if (adopted === instanceId) return;
+    instance.id = instanceId;
+    const limits = { lockMs: 2000, totalMs: 60_000 };
+    const messages = await inTransaction(database, limits, (connection) =>
+      pending.adopt(connection, instanceId),
+    );
+    adopted = instanceId;
+    if (messages > 0) log.info({ messages, instanceId }, 'foreign messages are ours now, and pending');
+  };
   return {
     publicApp,
     operatorApp,
@@ -107,16 +133,15 @@ export function createApp(
     intake,
     retry,
     pruning: new PruneLoop(pruneParts, log),
-    replayParts: { database, storedMessages, judge, apply, instanceId: config.clerkInstanceId },
+    replayParts: { database, storedMessages, judge, apply, instance },
     pruneParts,
-    async adoptForeign() {
-      const instanceId = config.clerkInstanceId;
-      if (instanceId === undefined) return;
-      const limits = { lockMs: 2000, totalMs: 60_000 };
-      const messages = await inTransaction(database, limits, (connection) =>
-        pending.adopt(connection, instanceId),
-      );
-      if (messages > 0) log.info({ messages, instanceId }, 'foreign messages are ours now, and pending');
+    answers,
+    sync,
+    adopt,
+    async recallInstance() {
+      const known = config.clerkInstanceId ?? (await knownInstance(database));
+      if (known !== undefined) await adopt(known);
+      return known !== undefined;
     },
   };
 }

@@ -1,28 +1,49 @@
-// What a mirror does beside taking webhooks: retries what failed, removes what is old, erases what was deleted.
+// What a mirror does beside taking webhooks: retries what failed, removes what is old, erases what was deleted, compares itself with Clerk.
 
 import type { App } from './app.ts';
 import { dropPrivateMetadata } from './intake/drop-private-metadata.ts';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
 import type { Logger } from './platform/logger.ts';
+import { repeat } from './platform/repeat.ts';
+import { SyncSchedule } from './sync/schedule.ts';
 
 /** -> stops it, in good order */
-export async function startBackground(
+export function startBackground(
   app: App,
   config: Config,
   database: Database,
   log: Logger,
-): Promise<() => Promise<unknown>> {
-  const { retry, pruning } = app;
-  await app.adoptForeign();
+): () => Promise<unknown> {
+  const { retry, pruning, sync } = app;
   const stopped = new AbortController();
   retry.start();
   pruning.start();
   const dropping = config.mirrorPrivateMetadata
     ? Promise.resolve()
     : dropPrivateMetadata(database, log, stopped.signal);
+  const schedule = sync && new SyncSchedule(sync, { ...config, onInstance: (id) => app.adopt(id) });
+  schedule?.start();
   return () => {
     stopped.abort();
-    return Promise.all([retry.stop(), pruning.stop(), dropping]);
+    return Promise.all([retry.stop(), pruning.stop(), dropping, schedule?.stop(), sync?.api.close()]);
+  };
+}
+
+const instanceEveryMs = 5000;
+
+/** In a process without the loops above: whose mirror this is, another process asks Clerk. -> stops it */
+export function startInstanceWatch(app: App, config: Config): () => Promise<unknown> {
+  const stopped = new AbortController();
+  const look = async (): Promise<number> => {
+    // A database that is away is asked again.
+    const isKnown = await app.recallInstance().catch(() => false);
+    if (isKnown) stopped.abort();
+    return instanceEveryMs;
+  };
+  const watching = config.clerkSecretKey === undefined ? Promise.resolve() : repeat(stopped.signal, look);
+  return () => {
+    stopped.abort();
+    return watching;
   };
 }

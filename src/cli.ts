@@ -2,11 +2,15 @@
 // The commands. No logic: each calls what the service calls, and prints.
 
 import { Command, CommanderError } from 'commander';
+import { backfillCommand } from './commands/backfill-command.ts';
 import { databaseCommands } from './commands/database-commands.ts';
+import { fakeClerkCommand } from './commands/fake-clerk-command.ts';
 import { pruneCommand } from './commands/prune-command.ts';
+import { reconcileCommand } from './commands/reconcile-command.ts';
 import { replayCommand } from './commands/replay-command.ts';
 import { reprojectCommand } from './commands/reproject-command.ts';
 import { simulateCommands } from './commands/simulate-commands.ts';
+import { syncCommand } from './commands/sync-command.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
 import { reportError, reportFaults } from './platform/report-error.ts';
@@ -25,10 +29,14 @@ program
   .action(() => runService(loadConfig(readEnvironment())));
 
 databaseCommands(program);
+backfillCommand(program);
+reconcileCommand(program);
 replayCommand(program);
 pruneCommand(program);
 reprojectCommand(program);
 simulateCommands(program);
+fakeClerkCommand(program);
+syncCommand(program);
 
 reportFaults();
 try {

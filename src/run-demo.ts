@@ -1,27 +1,72 @@
-// The demo: a service of its own, in a schema of its own, and a day of a made-up tenant.
+// The demo: a made-up Clerk and a service of its own. Filled, lived in, webhooks lost on purpose – and the drift found and mended.
 
 import type { Config } from './platform/config.ts';
 import { MirrorError } from './platform/errors.ts';
-import { createLogger } from './platform/logger.ts';
-import { runSimulation } from './run-simulation.ts';
+import { interruptible } from './platform/interruptible.ts';
+import { createLogger, type Logger } from './platform/logger.ts';
+import { findDatabase, openDatabase, type OpenDatabase } from './platform/open-database.ts';
+import { showProgress } from './platform/progress.ts';
 import { Secret } from './platform/secret.ts';
-import { serve } from './serve.ts';
+import { projections } from './projections/index.ts';
+import { withClerk } from './run-sync.ts';
+import { serve, type Service } from './serve.ts';
+import { deliveryOrder } from './simulate/delivery-order.ts';
+import { startFakeClerk } from './simulate/fake-clerk/fake-clerk.ts';
+import { LossyHistory } from './simulate/lost-webhooks.ts';
+import { Random } from './simulate/random.ts';
+import { deliver } from './simulate/sender.ts';
+import { Tenant } from './simulate/tenant.ts';
+import { backfill } from './sync/backfill.ts';
+import { reconcile } from './sync/reconcile.ts';
+import { resources } from './sync/resources.ts';
+import type { ResourceResult } from './sync/run-resource.ts';
 
 export interface DemoOptions {
   readonly events: number;
   readonly seed: string;
 }
 
+const schema = 'clerk_demo';
+/** By it a schema of an earlier demo is known. */
+const instanceId = 'ins_demo';
+const usersBefore = 1000;
+const lostShare = 0.02;
+const day = 86_400_000;
+const minute = 60_000;
+
 export async function runDemo(given: Config, { events, seed }: DemoOptions): Promise<void> {
   const log = createLogger(given.logLevel === 'info' ? 'warn' : given.logLevel);
-  const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
-  // Free ports and another schema, so that it can run beside the real one and never mixes with it.
-  const config: Config = {
+  const tenant = new Tenant({ seed, start: Date.now() - day, instanceId, tellsAll: true });
+  tenant.settle(usersBefore);
+  const clerk = await startFakeClerk({ tenant, seed, key: 'sk_live_made_up', quirks: { rateLimit: Infinity } });
+  const closing: (() => Promise<unknown>)[] = [() => clerk.close()];
+  try {
+    const config = demoConfig(given, clerk);
+    await forgetEarlierDemo(config, log);
+    const service = await serve(config, log);
+    closing.push(() => service.stop());
+    const database = await findDatabase({ ...config, databaseUrl: service.databaseUrl });
+    closing.push(() => database.close());
+    await tellStory({ tenant, events, seed, service, database, config, log });
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+  say(
+    `Look at the rows: start the service with \`npm start\`, then \`DATABASE_SCHEMA=${schema} npm run cli -- status\`.`,
+  );
+}
+
+/** Free ports and another schema, so that it can run beside the real one and never mixes with it. */
+function demoConfig(given: Config, clerk: { readonly url: string; readonly key: string }): Config {
+  return {
     ...given,
-    databaseSchema: 'clerk_demo',
+    databaseSchema: schema,
     clerkInstanceId: undefined,
+    clerkApiUrl: clerk.url,
+    clerkSecretKey: new Secret(clerk.key),
+    // Each at its time in the story, not by itself.
+    backfillOnStart: false,
+    reconcileCron: 'off',
     // Nobody's own code is to hear of a tenant that is made up.
     handlers: undefined,
     host: '127.0.0.1',
@@ -29,33 +74,141 @@ export async function runDemo(given: Config, { events, seed }: DemoOptions): Pro
     port: 0,
     operatorPort: 0,
   };
-  const service = await serve(config, log);
+}
+
+/** Errors: `usage` when the schema is not a demo's. */
+async function forgetEarlierDemo(config: Config, log: Logger): Promise<void> {
+  const database = await openDatabase(config, log);
   try {
-    const url = `http://127.0.0.1:${service.port ?? 0}/api/webhooks`;
-    const secret = service.webhookSecrets[0];
-    if (secret === undefined)
-      throw new MirrorError('settings-invalid', 'There is no secret.', 'Set WEBHOOK_SECRET.');
-    say(`clerk-mirror runs at ${url}, its tables are in the schema clerk_demo.`);
-    say(`A made-up tenant lives a day: ${events} events, signed, shuffled, a fifth of them sent twice.`);
-    await runSimulation(
-      {
-        url,
-        secret: secret.reveal(),
-        events,
-        concurrency: 32,
-        shuffle: true,
-        duplicates: 0.2,
-        seed,
-        waitUntilEqual: true,
-      },
-      { ...config, databaseUrl: new Secret(service.databaseUrl.reveal()) },
-      log,
-      false,
+    const { rows } = await database.knex.raw<{ rows: { there: boolean; learns: boolean }[] }>(
+      'select to_regnamespace(?) is not null as there, to_regclass(?) is not null as learns',
+      [schema, `${schema}.mirror_instance`],
     );
+    if (rows[0]?.there !== true) return;
+    const found = rows[0].learns
+      ? await database.knex.withSchema(schema).table('mirror_instance').select<{ id: string }[]>('id')
+      : [];
+    if (found.some(({ id }) => id !== instanceId) || !rows[0].learns)
+      throw new MirrorError(
+        'usage',
+        `The schema ${schema} is not the demo's.`,
+        `Drop it (drop schema ${schema} cascade), or give the demo another DATABASE_URL.`,
+      );
+    await database.knex.raw('drop schema ?? cascade', [schema]);
+  } finally {
+    await database.close();
+  }
+}
+
+interface Story {
+  readonly tenant: Tenant;
+  readonly events: number;
+  readonly seed: string;
+  readonly service: Service;
+  readonly database: OpenDatabase;
+  readonly config: Config;
+  readonly log: Logger;
+}
+
+async function tellStory(story: Story): Promise<void> {
+  const { tenant, service, database, config, log, events, seed } = story;
+  const url = `http://127.0.0.1:${service.port ?? 0}/api/webhooks`;
+  say(`clerk-mirror runs at ${url}, its tables are in the schema ${schema}.`);
+  await withClerk(config, database, log, {}, async ({ sync }) => {
+    const look = async (fix: boolean): Promise<ResourceResult[]> => {
+      const { at = Date.now() } = await sync.learn();
+      return interruptible((signal) =>
+        reconcile(sync, { resources, instanceId, startedAt: at, fix }, { signal }),
+      );
+    };
+
+    say(`A made-up Clerk has ${usersBefore} users from before webhooks were switched on. Backfill:`);
+    const filled = await interruptible((signal) => backfill(sync, { resources, instanceId }, { signal }));
+    say(`  ${sumOf(filled, 'rows')} rows in ${sumOf(filled, 'requests')} requests`);
+
+    const history = new LossyHistory(tenant, {
+      events,
+      until: Date.now() - minute,
+      share: lostShare,
+      random: new Random(`lost:${seed}`),
+    });
     say(
-      'Look at the rows: start the service with `npm start`, then `DATABASE_SCHEMA=clerk_demo npm run cli -- status`.',
+      `They live a day: ${events} events, signed, shuffled, a fifth of them sent twice, one in fifty lost.`,
+    );
+    await sendAll(story, url, history);
+    say(`  ${history.events - history.lost} arrived, ${history.lost} never will`);
+
+    say('Reconcile:');
+    const began = await clockOf(database);
+    const found = await look(true);
+    for (const cause of ['missing', 'stale', 'gone'])
+      say(`  ${String(sumOf(found, cause)).padStart(4)} ${cause}`);
+    const strangers = (await rowsWrittenSince(database, began)).filter(
+      (ids) => !ids.some((id) => history.lostIds.has(id)),
+    );
+    say(`  ${sumOf(found, 'fixed')} mended, ${strangers.length} rows touched that no lost webhook was about`);
+    const left = sumOf(await look(false), 'left');
+    say(left === 0 ? 'Again: no drift. The tables equal Clerk.' : `Again: ${left} rows differ.`);
+    if (left > 0 || strangers.length > 0 || sumOf(found, 'fixed') === 0)
+      throw new MirrorError(
+        'drift-left',
+        'The demo did not end as it should.',
+        `Its seed was ${seed}: please report it.`,
+      );
+  });
+}
+
+async function sendAll(
+  { service, log, events, seed }: Story,
+  url: string,
+  history: LossyHistory,
+): Promise<void> {
+  const order = deliveryOrder(history.messages(), {
+    shuffle: true,
+    duplicates: 0.2,
+    random: new Random(`order:${seed}`),
+  });
+  const progress = showProgress('webhooks', Math.round(events * 1.2), log);
+  try {
+    await interruptible((signal) =>
+      deliver(order, {
+        url,
+        secret: service.webhookSecrets[0]?.reveal() ?? '',
+        concurrency: 32,
+        signal,
+        onProgress({ acknowledged }) {
+          progress.update(acknowledged);
+        },
+      }),
     );
   } finally {
-    await service.stop();
+    progress.end();
   }
+}
+
+/** Each row's id and its owners'. */
+async function rowsWrittenSince({ knex }: OpenDatabase, since: string): Promise<string[][]> {
+  const rows = await Promise.all(
+    projections.map(({ table, owners }) =>
+      knex
+        .withSchema(schema)
+        .table(table)
+        .where('synced_at', '>=', since)
+        .select<Record<string, string | null>[]>(['id', ...owners.map(({ column }) => column)]),
+    ),
+  );
+  return rows.flat().map((row) => Object.values(row).filter((id) => id !== null));
+}
+
+async function clockOf({ knex }: OpenDatabase): Promise<string> {
+  const { rows } = await knex.raw<{ rows: { now: string }[] }>('select clock_timestamp()::text as now');
+  return rows[0]?.now ?? '';
+}
+
+function sumOf(results: readonly ResourceResult[], name: string): number {
+  return results.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

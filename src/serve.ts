@@ -1,7 +1,7 @@
 // The service's life: open the database, migrate, listen, and on the way out answer what it has.
 
 import { createApp, type App } from './app.ts';
-import { startBackground } from './background.ts';
+import { startBackground, startInstanceWatch } from './background.ts';
 import type { Config } from './platform/config.ts';
 import { developmentSecret } from './platform/development-secret.ts';
 import { listen } from './platform/listener.ts';
@@ -50,6 +50,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       if (applied.length > 0) log.info({ applied }, 'schema migrated');
     }
     app = createApp(config, database, log, () => stopping, own.handlers);
+    await app.recallInstance();
     let port: number | undefined;
     let operatorPort: number | undefined;
     if (role !== 'first') {
@@ -58,7 +59,8 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       doors.push(() => listener.close(cutAfterMs));
       ({ port } = listener);
     }
-    if (role !== 'worker') {
+    if (role === 'worker') doors.push(startInstanceWatch(app, config));
+    else {
       const { operatorHost: host } = config;
       const listener = await listen(app.operatorApp, {
         host,
@@ -67,7 +69,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       });
       doors.push(() => listener.close(cutAfterMs));
       operatorPort = listener.port;
-      doors.push(await startBackground(app, config, database, log));
+      doors.push(startBackground(app, config, database, log));
     }
     own.begin();
     return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, stop };

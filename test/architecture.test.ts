@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['main', 'cli', 'index', 'testing'],
   ['commands'],
   ['run-service', 'run-demo'],
-  ['run-simulation', 'workers'],
+  ['run-simulation', 'run-sync', 'workers'],
   ['serve', 'mount'],
   ['run-handlers', 'background'],
   ['app'],
@@ -187,12 +187,26 @@ describe('who may touch what', () => {
       textsIn(file).some(writesSql) || /\.(?:insert|upsert|del|batchInsert|onConflict)\(/.test(codeOf(file)),
   );
 
-  test('SQL that writes: guarded-upsert.ts for mirrored rows, inbox/ for its messages, handlers/ for their runs', () => {
+  test('SQL that writes: guarded-upsert.ts for mirrored rows, inbox/ for its messages, handlers/ for their runs, sync/ for its own', () => {
     const paths = writers.map(({ path }) => path);
     expect(paths.filter((path) => !/^(?:inbox|handlers)\//.test(path))).toEqual([
       'projections/guarded-upsert.ts',
+      'sync/instance.ts',
+      'sync/sync-runs.ts',
     ]);
     expect(paths).toContain('inbox/append.ts');
+  });
+
+  test('of sync/ sync-runs.ts writes sync_runs, instance.ts mirror_instance, by SQL that names them', () => {
+    const written = Object.fromEntries(
+      writers
+        .filter(({ path }) => path.startsWith('sync/'))
+        .map((file) => [file.path, [...new Set(textsIn(file).flatMap(writtenTables))]]),
+    );
+    expect(written).toEqual({
+      'sync/instance.ts': ['"${schema}".mirror_instance'],
+      'sync/sync-runs.ts': ['"${schema}".sync_runs'],
+    });
   });
 
   test('inbox/ and handlers/ name no mirrored table, and guarded-upsert.ts none of theirs', () => {
@@ -211,6 +225,8 @@ describe('who may touch what', () => {
 
   test.each([
     ['insert into "clerk".users (id) values ($1)', true],
+    ['insert into ?? (id) values (?)', true],
+    ['insert into ', true],
     ['with a as (select 1) delete from ${table} as row using written', true],
     ['update ${inbox} as message set attempts = attempts + 1', true],
     ['UPDATE users\nSET id = 1', true],
@@ -226,12 +242,21 @@ describe('who may touch what', () => {
 });
 
 function writesSql(text: string): boolean {
-  const target = String.raw`["$\w{}.]+`;
-  return new RegExp(
-    String.raw`\b(?:insert\s+into\s|delete\s+from\s|merge\s+into\s|truncate\s+table\s|copy\s+${target}\s+from\b` +
-      String.raw`|truncate\s+["$]|update\s+(?:only\s+)?${target}\s+(?:(?:as\s+)?\w+\s+)?set\b)`,
-    'i',
-  ).test(text);
+  return writtenTables(text).length > 0;
+}
+
+/** What a text writes to, as it is written there: `"${schema}".sync_runs`. */
+function writtenTables(text: string): string[] {
+  const target = String.raw`(?<table>["$\w{}.]+)`;
+  const writes = [
+    String.raw`(?:insert\s+into|delete\s+from|merge\s+into|truncate\s+table)\s+(?<table>[^\s(]*)`,
+    String.raw`copy\s+${target}\s+from\b`,
+    String.raw`truncate\s+(?<table>["$]\S*)`,
+    String.raw`update\s+(?:only\s+)?${target}\s+(?:(?:as\s+)?\w+\s+)?set\b`,
+  ];
+  return writes.flatMap((write) =>
+    Array.from(text.matchAll(new RegExp(String.raw`\b${write}`, 'gi')), (found) => found.groups?.table ?? ''),
+  );
 }
 
 describe('files', () => {

@@ -125,7 +125,11 @@ function openFrame(
   };
 }
 
-function isSecret(key: string, { place, tag }: Frame, keepPrivateMetadata: boolean): boolean {
+function isSecret(
+  key: string,
+  { place, tag }: Pick<Frame, 'place' | 'tag'>,
+  keepPrivateMetadata: boolean,
+): boolean {
   if (key === 'backup_codes') return true;
   if (key === 'private_metadata') return !keepPrivateMetadata;
   return [place, tag].some((kind) => kind !== undefined && secretKeys.get(kind)?.has(key) === true);
@@ -147,4 +151,29 @@ function endOfScalar(text: string, start: number): number {
   let end = start;
   while (end < text.length && !/[\s,\]}]/.test(text[end] ?? '')) end++;
   return end;
+}
+
+/** The same for what is parsed, and nobody else's: values become null in place. In a list no object is an envelope. */
+export function cutSecrets(list: object, { keepPrivateMetadata }: RedactOptions): void {
+  const open: { readonly value: object; readonly place: string | undefined }[] = [
+    { value: list, place: undefined },
+  ];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, place } = next;
+    if (Array.isArray(value)) {
+      for (const each of value as unknown[])
+        if (typeof each === 'object' && each !== null) open.push({ value: each, place: undefined });
+      continue;
+    }
+    const object = value as Record<string, unknown>;
+    const tag = typeof object.object === 'string' ? object.object : undefined;
+    for (const key in object) {
+      const each = object[key];
+      if (each === null || each === undefined) continue;
+      if (watchedKeys.has(key) && isSecret(key, { place, tag }, keepPrivateMetadata)) object[key] = null;
+      // Inside somebody's metadata nothing is a secret of Clerk's.
+      else if (typeof each === 'object' && !key.endsWith('_metadata'))
+        open.push({ value: each, place: key === 'invitation' ? key : undefined });
+    }
+  }
 }

@@ -1,10 +1,18 @@
 // migrate, status, doctor: what concerns the database and the state of the mirror.
 
 import type { Command } from 'commander';
-import { examineDatabase, examineService, findingOf, type Finding } from '../operator/doctor.ts';
+import { createClerkApi } from '../clerk/api/clerk-api.ts';
+import {
+  examineClerk,
+  examineDatabase,
+  examineService,
+  findingOf,
+  type Finding,
+} from '../operator/doctor.ts';
 import { printStatus } from '../operator/print-status.ts';
 import { readStatus } from '../operator/status.ts';
 import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
+import type { Database } from '../platform/database.ts';
 import { createCommandLogger } from '../platform/logger.ts';
 import { migrate } from '../platform/migrate.ts';
 import { findDatabase, openDatabase } from '../platform/open-database.ts';
@@ -47,7 +55,9 @@ export function databaseCommands(program: Command): void {
 
   program
     .command('doctor')
-    .description('check settings, database, migrations, clock and service, and say what to mend')
+    .description(
+      'check settings, database, migrations, clock, the key of the Backend API and service, and say what to mend',
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  clerk-mirror doctor')
     .action(async ({ json }: { json?: true }) => {
@@ -69,14 +79,32 @@ async function examine(): Promise<Finding[]> {
   try {
     const database = await findDatabase(config);
     try {
-      findings.push(...(await examineDatabase(database)));
+      const found = await examineDatabase(database);
+      const isMigrated = found.some(({ check, result }) => check === 'migrations' && result === 'ok');
+      findings.push(...found, ...(await examineKey(config, isMigrated ? database : undefined)));
     } finally {
       await database.close();
     }
   } catch (error) {
-    findings.push(findingOf('database', error));
+    findings.push(findingOf('database', error), ...(await examineKey(config, undefined)));
   }
   return [...findings, await examineService(localUrl(config, '/readyz'))];
+}
+
+/** Nothing where no key is set. Somebody waits for it: fewer and shorter waits than a backfill's. */
+async function examineKey(config: Config, database: Database | undefined): Promise<Finding[]> {
+  const { clerkSecretKey: key, clerkApiUrl: url, clerkInstanceId, mirrorPrivateMetadata, logLevel } = config;
+  if (key === undefined) return [];
+  try {
+    const log = createCommandLogger(logLevel);
+    const waits = { timeoutMs: 5000, backoffMs: () => 200 };
+    const api = createClerkApi({ url, key, keepPrivateMetadata: mirrorPrivateMetadata, log, ...waits });
+    const finding = await examineClerk(api, clerkInstanceId, database);
+    await api.close();
+    return [finding];
+  } catch (error) {
+    return [findingOf('clerk', error)];
+  }
 }
 
 function printFinding({ check, result, detail, mend }: Finding): string {

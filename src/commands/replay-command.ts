@@ -1,6 +1,6 @@
 // replay: stored messages are applied again.
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createApp } from '../app.ts';
 import { messageStates, type MessageState } from '../inbox/message.ts';
 import type { Choice, MessageCount, Place, StoredMessages } from '../inbox/stored-messages.ts';
@@ -13,6 +13,7 @@ import { showProgress } from '../platform/progress.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import type { Connection } from '../platform/statement.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
+import { parseInstant } from './instant.ts';
 import { print } from './print.ts';
 import { inWords as runsInWords, meantHandlers, reviveDeadRuns, type Names } from './replay-handlers.ts';
 import type { EnqueueRuns } from '../handlers/enqueue-runs.ts';
@@ -42,8 +43,12 @@ export function replayCommand(program: Command): void {
     .option('--type <event.type...>', 'of these types')
     .option('--subject <id...>', 'about these objects')
     .addOption(new Option('--state <state...>', 'in these states').choices(messageStates))
-    .option('--since <time>', 'received at or after this time (ISO 8601, UTC unless it says otherwise)', time)
-    .option('--until <time>', 'received before this time (the same)', time)
+    .option(
+      '--since <time>',
+      'received at or after this time (ISO 8601, UTC unless it says otherwise)',
+      parseInstant,
+    )
+    .option('--until <time>', 'received before this time (the same)', parseInstant)
     .option('--all', 'every message that is stored')
     .option('--after <svix-id>', 'go on behind this one, where a replay was stopped')
     .option('--with-handlers [name...]', 'run all own handlers, or these, for them again')
@@ -195,20 +200,4 @@ function refuseIncomplete({ stoppedBy, seen, last, failed }: Replayed, total: nu
       `${failed.length} of the messages could not be applied.`,
       `Mend what the errors above name, then replay them by --id; ${schema}.inbox_messages holds them.`,
     );
-}
-
-function time(value: string): Date {
-  // 24:00 would be the next day.
-  if (value.includes('T24')) throw new InvalidArgumentError('Write hours from 00 to 23.');
-  const zoned = /T.*(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? value : value.includes('T') ? `${value}Z` : value;
-  const date = new Date(zoned);
-  const day = new Date(`${value.slice(0, 10)}T00:00:00Z`);
-  // The second look refuses the 31st of February, which Date makes the 3rd of March.
-  if (
-    Number.isNaN(date.getTime()) ||
-    Number.isNaN(day.getTime()) ||
-    !day.toISOString().startsWith(value.slice(0, 10))
-  )
-    throw new InvalidArgumentError('Write a time such as 2026-01-31 or 2026-01-31T12:00:00Z.');
-  return date;
 }

@@ -8,7 +8,7 @@ import { MirrorError } from '../platform/errors.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { createCommandLogger, type Logger } from '../platform/logger.ts';
 import { showProgress } from '../platform/progress.ts';
-import type { ObjectTable } from '../projections/guarded-upsert.ts';
+import type { ObjectTable } from '../projections/mirror-statements.ts';
 import { projections } from '../projections/index.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 import { print } from './print.ts';

@@ -83,7 +83,7 @@ export function simulateCommands(program: Command): void {
   program
     .command('demo')
     .description(
-      'the service, and a day of a made-up tenant: signed, shuffled, repeated; ends by comparing the tables',
+      'a made-up Clerk and a service of its own: backfill, a day of webhooks of which some are lost, reconcile',
     )
     .option('--events <n>', 'how many events', positive, 3000)
     .option('--seed <text>', 'the same seed makes the same tenant')

@@ -3,7 +3,8 @@
 import { mirrorStatements } from '../projections/guarded-upsert.ts';
 import { fatefulOwners, type Owner, type Projection } from '../projections/projection.ts';
 import type { Change, Changes } from './changes.ts';
-import { TableWriter, type ApplyOptions, type Deaths } from './table-writer.ts';
+import { earliestDeath, inherited, type Death, type Deaths } from './deaths.ts';
+import { TableWriter, type ApplyOptions } from './table-writer.ts';
 import type { Transaction } from './transaction.ts';
 
 /** -> the messages about rows that are erased: their bodies must not be kept. */
@@ -31,11 +32,13 @@ export function createApply(schema: string, projections: readonly Projection[]):
 
   return async (transaction, changes, options) => {
     /** Owners named by this batch that are deleted: what is written below them shares their fate. */
-    const deletedOwners: Deaths = new Map();
+    const deletedOwners = new Map<string, Death>();
     const erasedOwners = new Set<string>();
     const erasedMessages: string[] = [];
     /** Owners whose tombstone this batch set or moved: what stands below them already follows. */
-    const justDeleted: Deaths = new Map();
+    const justDeleted = new Map<string, Death>();
+    /** Owners that had been taken for gone, and are there. */
+    const justRevived: string[] = [];
     const rowsOf = ({ table }: Projection): Change[] => [...(changes.get(table)?.values() ?? [])];
     const writerOf = ({ projection, sql }: (typeof tables)[number]): TableWriter =>
       new TableWriter(transaction, projection, sql, options);
@@ -47,8 +50,9 @@ export function createApply(schema: string, projections: readonly Projection[]):
         const written = await writerOf(each).writeNamed(rows, deathsOf(each.projection, rows, new Map()));
         erasedMessages.push(...messagesAbout(rows, written.erased));
         if (!fateful.has(each.projection.table)) return;
-        for (const [id, at] of written.justDeleted) justDeleted.set(id, at);
-        for (const [id, at] of written.deleted) deletedOwners.set(id, at);
+        for (const [id, death] of written.justDeleted) justDeleted.set(id, death);
+        for (const [id, death] of written.deleted) deletedOwners.set(id, death);
+        justRevived.push(...written.justRevived);
         for (const id of written.erased) erasedOwners.add(id);
       }),
     );
@@ -67,6 +71,7 @@ export function createApply(schema: string, projections: readonly Projection[]):
         erasedMessages.push(...messagesAbout(rows, erased));
       }
       if (justDeleted.size > 0) writer.cascade(justDeleted);
+      if (justRevived.length > 0) writer.reviveOwned(justRevived);
     }
     return erasedMessages;
   };
@@ -74,14 +79,18 @@ export function createApply(schema: string, projections: readonly Projection[]):
 
 /** An object's own deletion and that of owners it is deleted with, the earliest. */
 function deathsOf({ owners }: Projection, rows: readonly Change[], deletedOwners: Deaths): Deaths {
-  const deaths = new Map<string, number>();
+  const deaths = new Map<string, Death>();
   const deadly = owners.filter(({ whenDeleted }) => whenDeleted === 'deleted');
   for (const row of rows) {
-    const at = Math.min(
-      row.deletedAt ?? Infinity,
-      ...idsOf(deadly, row).map((ownerId) => deletedOwners.get(ownerId) ?? Infinity),
-    );
-    if (at !== Infinity) deaths.set(row.id, at);
+    const said: Death[] = [];
+    if (row.deletedAt !== undefined) said.push({ at: row.deletedAt, by: null });
+    if (row.goneAt !== undefined) said.push({ at: row.goneAt, by: 'reconcile' });
+    for (const ownerId of idsOf(deadly, row)) {
+      const death = deletedOwners.get(ownerId);
+      if (death !== undefined) said.push(inherited(death));
+    }
+    const earliest = earliestDeath(said);
+    if (earliest !== undefined) deaths.set(row.id, earliest);
   }
   return deaths;
 }

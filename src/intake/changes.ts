@@ -2,10 +2,15 @@
 
 import { usableId } from '../clerk/event.ts';
 import { faithful, type JsonObject } from '../clerk/json.ts';
-import { timeOf } from '../clerk/time.ts';
 import type { Message } from '../inbox/message.ts';
 import type { Projection } from '../projections/projection.ts';
-import { compareCopies, compareVersions, type Version } from '../projections/version.ts';
+import {
+  answerVersion,
+  compareCopies,
+  compareVersions,
+  versionOf,
+  type Version,
+} from '../projections/version.ts';
 import type { Effect, Registry } from './registry.ts';
 
 /** All that a batch says of one row. With none of the optional parts the row is only named: it must be there. */
@@ -21,6 +26,10 @@ export interface Change {
   copy?: Carried;
   /** The earliest deletion, ms. */
   deletedAt?: number;
+  /** When the API no longer showed it, ms: reconcile's word. */
+  goneAt?: number;
+  /** When the API showed it, ms. */
+  seenAt?: number;
 }
 
 export interface Carried {
@@ -49,19 +58,56 @@ function fold(
   { projection, carries, deletes, shelf }: Effect,
 ): void {
   const object = faithful(message.body, { data: message.data }).data as JsonObject;
-  const version: Version = {
-    updatedAt: timeOf(object.updated_at) ?? -Infinity,
-    eventAt: message.occurredAt,
-    messageId: message.id,
-  };
+  const version = versionOf(object, message.occurredAt, message.id);
   const change = changeOf(changes, projection.table, id);
   change.messageIds.push(message.id);
   if (deletes) change.deletedAt = Math.min(change.deletedAt ?? Infinity, message.occurredAt);
   // Some deletions bring the object whole, and some of those at times only this mark of it.
   if (!carries || (deletes && isMark(object))) return;
-  if (change.own === undefined || compareVersions(change.own.version, version) <= 0)
-    change.own = { version, object };
+  carry(change, { version, object });
   nameOthers({ changes, version, shelf }, projection, object);
+}
+
+function carry(change: Change, carried: Carried): void {
+  if (change.own === undefined || compareVersions(change.own.version, carried.version) <= 0)
+    change.own = carried;
+}
+
+/** Objects of one table, as the API answered them. */
+export interface Answered {
+  readonly table: string;
+  readonly list: readonly JsonObject[];
+}
+
+/** `at`: when Clerk answered, ms by its clock; where it did not say, an answer counts as of the object's own time, and revives nothing. */
+export function foldAnswers(
+  answers: readonly Answered[],
+  at: number | undefined,
+  shelf: Effect['shelf'],
+): Changes {
+  const changes: Folding = new Map();
+  for (const { table, list } of answers) {
+    const projection = shelf.get(table);
+    if (projection === undefined) throw new Error(`there is no projection for ${table}`);
+    for (const object of list) {
+      const id = usableId(object.id);
+      if (id === null) continue;
+      const version = answerVersion(object, at);
+      const change = changeOf(changes, table, id);
+      if (at !== undefined) change.seenAt = at;
+      carry(change, { version, object });
+      nameOthers({ changes, version, shelf }, projection, object);
+    }
+  }
+  return changes;
+}
+
+/** Rows of one table that the API showed no longer, each at a time, ms. */
+export function foldGone(table: string, gone: ReadonlyMap<string, number>): Changes {
+  const rows = new Map(
+    [...gone].map(([id, goneAt]): [string, Change] => [id, { id, messageIds: [], goneAt }]),
+  );
+  return new Map([[table, rows]]);
 }
 
 function isMark({ deleted, created_at, updated_at }: JsonObject): boolean {

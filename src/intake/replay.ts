@@ -6,7 +6,7 @@ import type { Choice, Page, Place, StoredMessages } from '../inbox/stored-messag
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { codeOf, describeError } from '../platform/errors.ts';
 import type { ApplyMessages } from './apply-messages.ts';
-import type { Judge, Judgement } from './judge.ts';
+import type { Judge, Judgement, MirrorInstance } from './judge.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 export interface ReplayParts {
@@ -15,7 +15,7 @@ export interface ReplayParts {
   readonly judge: Judge;
   readonly apply: ApplyMessages;
   /** Our own instance; undefined: what was stored as foreign stays so. */
-  readonly instanceId: string | undefined;
+  readonly instance: MirrorInstance;
 }
 
 export interface ReplayOptions {
@@ -52,7 +52,7 @@ const alone = { lockMs: 2000, totalMs: 120_000 };
 
 /** Beside live traffic: every write is guarded by its version. Does not reject: `stoppedBy` tells. */
 export async function replay(
-  { database, storedMessages, judge, apply, instanceId }: ReplayParts,
+  { database, storedMessages, judge, apply, instance }: ReplayParts,
   choice: Choice,
   { after, signal, enqueue, onProgress }: ReplayOptions = {},
 ): Promise<Replayed> {
@@ -69,7 +69,7 @@ export async function replay(
   const cut = signal === undefined ? {} : { signal };
 
   const judgementOf = ({ state, message }: Page['messages'][number]): Judgement =>
-    state === 'foreign' && instanceId === undefined ? 'foreign' : judge(message);
+    state === 'foreign' && instance.id === undefined ? 'foreign' : judge(message);
 
   const makeRuns = async (transaction: Transaction, messages: readonly Message[]): Promise<number> => {
     const runs = enqueue?.(messages);

@@ -4,7 +4,8 @@ import { faithful, type JsonObject } from '../clerk/json.ts';
 import type { Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import { textArray } from '../platform/binary-array.ts';
-import { reprojectStatements, type ObjectTable } from '../projections/guarded-upsert.ts';
+import { reprojectStatements } from '../projections/guarded-upsert.ts';
+import type { ObjectTable } from '../projections/mirror-statements.ts';
 import { readColumns, type Projection } from '../projections/projection.ts';
 import { inTransaction } from './transaction.ts';
 

@@ -3,24 +3,17 @@
 import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
 import type { Statement } from '../platform/statement.ts';
-import type { ChildStatements, MirrorStatements } from '../projections/guarded-upsert.ts';
+import type { ChildStatements, MirrorStatements } from '../projections/mirror-statements.ts';
 import { fatefulOwners, toRow, type Projection } from '../projections/projection.ts';
 import { copyVersion, ownVersion } from '../projections/version.ts';
 import type { Change } from './changes.ts';
 import { newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
+import { deathRows, deathsIn, type Deaths, type TombstoneRow } from './deaths.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ApplyOptions {
   /** Writes a row again whose version is the same: after its mapping was mended. Else that is a repetition. */
   readonly again: boolean;
-}
-
-/** Row id -> when it was deleted, ms. */
-export type Deaths = Map<string, number>;
-
-interface TombstoneRow {
-  readonly id: string;
-  readonly deleted_at: Date | null;
 }
 
 interface RowState extends TombstoneRow {
@@ -43,6 +36,8 @@ export interface NamedWritten {
   readonly erased: ReadonlySet<string>;
   /** Those whose tombstone this batch set or moved. */
   readonly justDeleted: Deaths;
+  /** Those that the API showed again after reconcile had taken them for gone. */
+  readonly justRevived: readonly string[];
 }
 
 export class TableWriter {
@@ -75,6 +70,8 @@ export class TableWriter {
     const buried = rows.filter(belongs.toErased);
     const living = buried.length === 0 ? rows : rows.filter((row) => !belongs.toErased(row));
     if (living.length > 0) this.#transaction.defer(...this.#upsert(living));
+    const again = new Set(await this.#revive(living));
+    if (again.size > 0) this.#transaction.defer(...this.#upsert(living.filter(({ id }) => again.has(id))));
     if (buried.length > 0) this.#transaction.defer(...this.#bury(buried));
     if (deaths.size > 0) this.#transaction.defer(...this.#tombstone(deaths));
     // A row may be erased before its owner is, and then its owner is deleted; or it does not say whose it is.
@@ -96,12 +93,18 @@ export class TableWriter {
     const owning = rows.filter(({ owns }) => owns);
     // A deletion that carries no object never writes one: whether its row is erased is asked at once.
     const asked = rows.filter(({ owns, own: carried }) => owns === true || carried === undefined);
-    const [written, ready, tombstones, states] = await Promise.all([
+    const [first, revived, ready, tombstones, states] = await Promise.all([
       this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
+      this.#revive(rows),
       this.#lookForChildren(children, own),
       deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
       this.#read(asked),
     ]);
+    // What was erased meanwhile took no object while it was a tombstone.
+    const again = rows.filter(({ id }) => revived.includes(id));
+    const second =
+      again.length === 0 ? [] : await this.#transaction.run<{ id: string }>(...this.#upsert(again));
+    const written = [...first, ...second];
     this.#replaceChildren(ready, own, written);
     await this.#fill(owning, states);
     // An erased row takes no object: of the rest, only what was not written can be about one.
@@ -111,6 +114,7 @@ export class TableWriter {
       deleted: deathsIn(states),
       erased: new Set([...erasedIn(states), ...erasedIn(others)]),
       justDeleted: deathsIn(tombstones),
+      justRevived: revived,
     };
   }
 
@@ -118,6 +122,25 @@ export class TableWriter {
   cascade(justDeleted: Deaths): void {
     if (this.#sql.cascade === undefined) return;
     this.#transaction.defer(this.#sql.cascade, [deathRows(justDeleted), textArray([...justDeleted.keys()])]);
+  }
+
+  /** What had been deleted with owners that are back is back with them. */
+  reviveOwned(owners: readonly string[]): void {
+    if (this.#sql.reviveOwned !== undefined)
+      this.#transaction.defer(this.#sql.reviveOwned, [textArray(owners)]);
+  }
+
+  /** Rows that the API shows, locked by now, are not gone. -> those whose presumed tombstone went */
+  async #revive(rows: readonly Change[]): Promise<string[]> {
+    const seen = rows.flatMap(({ id, seenAt }) =>
+      seenAt === undefined ? [] : [{ id, seen_at: isoTime(seenAt) }],
+    );
+    if (seen.length === 0) return [];
+    const revived = await this.#transaction.run<{ id: string }>(this.#sql.revive, [
+      JSON.stringify(seen),
+      idsOf(seen),
+    ]);
+    return revived.map(({ id }) => id);
   }
 
   /** Locks every row that the batch names, and writes those whose object it holds. */
@@ -212,16 +235,6 @@ export class TableWriter {
 interface ChildRows {
   readonly sql: ChildStatements;
   readonly rows: readonly ChildRow[];
-}
-
-function deathRows(deaths: Deaths): string {
-  return JSON.stringify([...deaths].map(([id, at]) => ({ id, deleted_at: isoTime(at) })));
-}
-
-function deathsIn(rows: readonly TombstoneRow[]): Deaths {
-  return new Map(
-    rows.flatMap(({ id, deleted_at }) => (deleted_at === null ? [] : [[id, deleted_at.getTime()]])),
-  );
 }
 
 function erasedIn(rows: readonly RowState[]): string[] {

@@ -1,7 +1,7 @@
 // A mirror inside another program: database, schema, intake and, unless a service beside it does that, the loops.
 
 import { createApp, type App } from '../app.ts';
-import { startBackground } from '../background.ts';
+import { startBackground, startInstanceWatch } from '../background.ts';
 import { nodeWebhook, type NodeListener } from '../http/node-webhook.ts';
 import { Webhook } from '../http/webhook.ts';
 import type { Config } from '../platform/config.ts';
@@ -35,7 +35,8 @@ export async function openMirror(config: Config, background: boolean, log: Logge
     const applied = await migrate(database);
     if (applied.length > 0) log.info({ applied }, 'schema migrated');
     app = createApp(config, database, log, undefined, own.handlers);
-    if (background) doors.push(await startBackground(app, config, database, log));
+    await app.recallInstance();
+    doors.push(background ? startBackground(app, config, database, log) : startInstanceWatch(app, config));
     own.begin();
     const webhook = new Webhook(app.webhookParts);
     return { webhook, listener: nodeWebhook(webhook), close };

@@ -1,8 +1,10 @@
 // Looks at everything the service needs and says what to mend.
 
+import type { ClerkApi } from '../clerk/api/clerk-api.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import type { Database } from '../platform/database.ts';
 import { pendingMigrations } from '../platform/migrate.ts';
+import { checkInstance } from '../sync/instance.ts';
 
 export interface Finding {
   readonly check: string;
@@ -91,6 +93,29 @@ async function examineClock({ knex }: Database): Promise<Finding> {
     detail,
     mend: 'Set both clocks by NTP: deliveries more than 5 minutes off are refused.',
   };
+}
+
+/** `database`: undefined where it cannot be asked whose mirror it is. Nothing is written. */
+export async function examineClerk(
+  api: ClerkApi,
+  configuredInstance: string | undefined,
+  database: Database | undefined,
+): Promise<Finding> {
+  const check = 'clerk';
+  try {
+    const { id, environment, at } = await checkInstance(api, database, configuredInstance);
+    const off = at === undefined ? 0 : Date.now() - at;
+    const detail = `the key works: ${environment === undefined ? '' : `${environment} `}instance ${id}`;
+    if (Math.abs(off) <= clockToleranceMs) return { check, result: 'ok', detail };
+    return {
+      check,
+      result: 'problem',
+      detail: `${detail}, and the clock here is ${Math.round(Math.abs(off) / 1000)} s ${off < 0 ? 'behind' : 'ahead of'} Clerk's`,
+      mend: 'Set the clock by NTP: deliveries more than 5 minutes off are refused.',
+    };
+  } catch (error) {
+    return findingOf(check, error);
+  }
 }
 
 /** A failed check as a finding. */

@@ -6,16 +6,20 @@ import type { Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Secret } from '../platform/secret.ts';
+import type { FetchOne } from '../sync/fetch-one.ts';
 import { readStatus, type Status } from './status.ts';
+import { syncRoute } from './sync-route.ts';
 
 export interface OperatorAppParts {
   readonly database: Database;
   /** Undefined only on a loopback listener: then whoever reaches it may ask. */
   readonly token: Secret | undefined;
+  /** Undefined without CLERK_SECRET_KEY. */
+  readonly fetchOne?: FetchOne | undefined;
   readonly log: Logger;
 }
 
-export function createOperatorApp({ database, token, log }: OperatorAppParts): Express {
+export function createOperatorApp({ database, token, fetchOne, log }: OperatorAppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -28,6 +32,7 @@ export function createOperatorApp({ database, token, log }: OperatorAppParts): E
     });
     response.json(await asking);
   });
+  app.use('/api/sync', syncRoute({ fetchOne, hasToken: token !== undefined, log }));
   app.use((_request, response) => {
     response.status(404).json({ success: false, message: 'Not found: see GET /api/status' });
   });

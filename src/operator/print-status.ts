@@ -1,5 +1,6 @@
 // The status as a person reads it.
 
+import { printSyncStatus } from './print-sync-status.ts';
 import type { Status } from './status.ts';
 
 export function printStatus(status: Status, url: string): string {
@@ -24,6 +25,7 @@ export function printStatus(status: Status, url: string): string {
     );
   if (status.deadRuns.length > 0)
     lines.push(`                 mend the cause, then: clerk-mirror replay --dead-runs`);
+  lines.push(...printSyncStatus(status.sync));
   lines.push('', 'table                          live   deleted');
   for (const [table, { live, deleted }] of Object.entries(status.rows))
     lines.push(`${table.padEnd(26)} ${String(live).padStart(8)}  ${String(deleted).padStart(8)}`);

@@ -3,6 +3,7 @@
 import type { Database } from '../platform/database.ts';
 import { projections } from '../projections/index.ts';
 import { readHandlerStatus, type HandlerStatus } from './handler-status.ts';
+import { readSyncStatus, type SyncStatus } from './sync-status.ts';
 
 export interface Status extends HandlerStatus {
   readonly schema: string;
@@ -16,6 +17,8 @@ export interface Status extends HandlerStatus {
   readonly deadLetters: readonly DeadLetter[];
   /** Event types nobody handles, with their counts. */
   readonly unhandledTypes: Readonly<Record<string, number>>;
+  /** What Clerk's API was asked for, and how far the mirror is from it. */
+  readonly sync: SyncStatus;
   /** Rows by table; `live` are those without a tombstone. */
   readonly rows: Readonly<Record<string, { readonly live: number; readonly deleted: number }>>;
 }
@@ -86,6 +89,7 @@ export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'sche
     })),
     unhandledTypes: countsByName(types),
     ...(await readHandlerStatus({ knex, schema })),
+    sync: await readSyncStatus({ knex, schema }),
     rows,
   };
 }

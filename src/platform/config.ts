@@ -88,7 +88,7 @@ export function loadConfig(environment: Environment): Config {
     clerkSecretKey,
     clerkApiUrl: read.httpUrl('CLERK_API_URL') ?? 'https://api.clerk.com',
     clerkInstanceId: read.text('CLERK_INSTANCE_ID'),
-    reconcileCron: read.text('RECONCILE_CRON') ?? (clerkSecretKey === undefined ? 'off' : '0 4 * * *'),
+    reconcileCron: read.cron('RECONCILE_CRON') ?? (clerkSecretKey === undefined ? 'off' : '0 4 * * *'),
     backfillOnStart: read.flag('BACKFILL_ON_START') ?? true,
     bodyLimitBytes: read.bytes('BODY_LIMIT') ?? 1024 * 1024,
     inboxBodyDays: read.integer('INBOX_BODY_DAYS', 0, 36500) ?? 30,

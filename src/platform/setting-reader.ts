@@ -1,5 +1,6 @@
 // Reads settings one by one, and keeps what is wrong with them until all were read.
 
+import { Cron } from 'croner';
 import { MirrorError } from './errors.ts';
 import { Secret } from './secret.ts';
 
@@ -75,6 +76,18 @@ export class SettingReader {
     return this.#parse(name, 'an address that starts with http:// or https://', (value) =>
       /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value.replace(/\/+$/, '') : undefined,
     );
+  }
+
+  /** Five or six fields, or `off`. */
+  cron(name: string): string | undefined {
+    return this.#parse(name, 'off, or a cron expression such as 0 4 * * * (UTC)', (value) => {
+      if (value === 'off') return value;
+      try {
+        return new Cron(value, { timezone: 'UTC', paused: true }).nextRun() === null ? undefined : value;
+      } catch {
+        return undefined;
+      }
+    });
   }
 
   /** The value is not quoted in the problem: it holds a password. */

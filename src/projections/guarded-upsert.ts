@@ -1,51 +1,14 @@
 // The only SQL that writes mirrored rows: a row is replaced by a version that is as new or newer, and never otherwise.
 
 import type { Columns } from './columns.ts';
+import type {
+  ChildStatements,
+  MirrorStatements,
+  ObjectTable,
+  ReprojectStatements,
+} from './mirror-statements.ts';
 import { fatefulOwners, type ChildSet, type Projection } from './projection.ts';
-import { statement, type Statement } from '../platform/statement.ts';
-
-/** The statements of one table. Parameters are JSON texts of rows and binary arrays of ids: one each, however large the batch. */
-export interface MirrorStatements {
-  /** `$1` rows, `$2` also when the version is the same. Inserts, replaces if newer, locks every id. -> ids written */
-  readonly upsert: Statement;
-  /** `$1` ids. Puts bare rows in and locks every id. */
-  readonly touch: Statement;
-  /** `$1` rows, `$2` their ids, `$3` also when the version is the same: as upsert, for embedded copies, so only where no object of its own has come. -> ids written */
-  readonly fill: Statement;
-  /** `$1` ids -> id, deleted_at, erased, unreached. Sent after the locks are held. */
-  readonly read: Statement;
-  /** `$1` rows of id and deleted_at, `$2` their ids; the earliest stays -> id, deleted_at of those changed. */
-  readonly tombstone: Statement;
-  /** `$1` owners' rows of id and deleted_at, `$2` their ids: deletes what they own, locked in order. */
-  readonly cascade: Statement | undefined;
-  /** `$1` rows of id and owners: what arrives for an erased owner is kept as a bare tombstone. */
-  readonly bury: Statement;
-  readonly erasure: ErasureStatements;
-  /** `$1` the id to begin behind, `$2` how many rows to pass: takes private metadata out of them -> last, changed */
-  readonly dropPrivateMetadata: Statement;
-  readonly childSets: readonly ChildStatements[];
-}
-
-export interface ErasureStatements {
-  /** `$1` days, `$2` and `$3` the deleted_at and id to begin behind, `$4` how many: rows deleted for so long -> id, at */
-  readonly due: Statement;
-  /** `$1` id: locks it, unless it is erased or somebody else has it -> id */
-  readonly lock: Statement;
-  /** By the owner's table. `$1` the owner's id, `$2` how many: locks rows that are erased with it and are not yet -> id */
-  readonly owned: ReadonlyMap<string, Statement>;
-  /** `$1` ids */
-  readonly erase: Statement;
-}
-
-export interface ChildStatements {
-  readonly set: ChildSet;
-  /** `$1` owners' ids: has any of them rows here? -> found */
-  readonly find: Statement;
-  /** `$1` owners' ids, `$2` all the rows they have now, `$3` those rows' ids. */
-  readonly replace: Statement;
-  /** `$1` owners' ids: removes all their rows. */
-  readonly clear: Statement;
-}
+import { statement } from '../platform/statement.ts';
 
 const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
 
@@ -56,15 +19,11 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     .filter(({ whenDeleted }) => whenDeleted === 'deleted')
     .map(({ column }) => column);
   const columns = [...owners, ...Object.keys(projection.columns), 'data', ...versionColumns];
-  const rows = `json_to_recordset($1::json) as incoming(${[
-    'id text',
-    ...owners.map((name) => `${name} text`),
-    ...typed(projection.columns),
-    'source_updated_at timestamptz, source_event_at timestamptz, source_message_id text',
-  ].join(', ')})`;
+  const rows = `json_to_recordset($1::json) as incoming(${recordColumns(projection)})`;
   // Ids and times stay.
   const personal = Object.entries(projection.columns).filter(([, { sqlType }]) => sqlType !== 'timestamptz');
   const setNull = [...personal.map(([name]) => name), 'data'].map((name) => `${name} = null`).join(', ');
+  const setRevived = 'deleted_at = null, deleted_by = null, erased_at = null, synced_at = now()';
   const setErased = `${setNull}, erased_at = now(), synced_at = now()`;
   const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
   const hasPrivate = 'private_metadata' in projection.columns;
@@ -73,7 +32,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     upsert: statement(`insert into ${table} as row (id, ${columns.join(', ')}, synced_at)
       select id, ${columns.join(', ')}, case when source_event_at is not null then now() end
       from ${rows} order by id
-      on conflict (id) do update set ${setAll('excluded')}, synced_at = now()
+      on conflict (id) do update set ${setOwn(columns, projection.listed?.webhookOnly ?? [])}, synced_at = now()
       where excluded.source_updated_at is not null and row.erased_at is null
         and (row.source_updated_at is null or ${newness('row')} < ${newness('excluded')}
           or ($2 and ${newness('row')} = ${newness('excluded')}))
@@ -90,16 +49,39 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
           or ($3 and ${copyNewness('row')} = ${copyNewness('incoming')}))
       returning row.id`),
 
-    read: statement(`select id, deleted_at, erased_at is not null as erased, source_updated_at is null and erased_at is null as unreached
+    read: statement(`select id, deleted_at, deleted_by, erased_at is not null as erased, source_updated_at is null and erased_at is null as unreached
       from ${table} where id = any($1::text[])`),
 
-    tombstone: statement(`update ${table} as row set deleted_at = incoming.deleted_at, synced_at = now()
-      from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz)
-      where row.id = any($2::text[]) and row.id = incoming.id
-        and (row.deleted_at is null or row.deleted_at > incoming.deleted_at)
-      returning row.id, row.deleted_at`),
+    tombstone:
+      statement(`update ${table} as row set deleted_at = incoming.deleted_at, deleted_by = incoming.deleted_by, synced_at = now()
+      from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz, deleted_by text)
+      where row.id = any($2::text[]) and row.id = incoming.id and case when incoming.deleted_by is null
+        then row.deleted_at is null or row.deleted_by is not null or row.deleted_at > incoming.deleted_at
+        else row.deleted_at is null and (incoming.deleted_by = 'owner' or coalesce(row.source_event_at, '-infinity') < incoming.deleted_at) end
+      returning row.id, row.deleted_at, row.deleted_by`),
 
     cascade: cascading.length === 0 ? undefined : statement(cascadeSql(table, cascading)),
+
+    revive: statement(`update ${table} as row set ${setRevived}
+      from json_to_recordset($1::json) as incoming(id text, seen_at timestamptz)
+      where row.id = any($2::text[]) and row.id = incoming.id
+        and row.deleted_by is not null and row.deleted_at < incoming.seen_at
+      returning row.id`),
+
+    reviveOwned:
+      cascading.length === 0
+        ? undefined
+        : statement(`with owned as materialized (
+      select id from ${table} where (${cascading.map((column) => `${column} = any($1::text[])`).join(' or ')}) and deleted_by = 'owner'
+      order by id for no key update
+    )
+    update ${table} as row set ${setRevived} from owned where row.id = owned.id and ${projection.owners
+      .filter(({ column }) => cascading.includes(column))
+      .map(
+        (owner) =>
+          `not exists (select from "${schema}".${owner.table} as owner where owner.id = row.${owner.column} and owner.deleted_at is not null)`,
+      )
+      .join(' and ')}`),
 
     bury: statement(`insert into ${table} as row (${['id', ...owners].join(', ')}, erased_at, synced_at)
       select ${['id', ...owners].join(', ')}, now(), now() from ${rows} order by id
@@ -138,22 +120,15 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
   };
 }
 
-/** What a table's own columns are read from again, whatever its rows' versions. */
-export interface ReprojectStatements {
-  /** As `page`: locks the owners of these rows first, as everybody does who writes a child set. */
-  readonly lockOwners: Statement | undefined;
-  /** The ids of a page of rows behind `$1`, a list of ids, one for each column of the key; `$2` how many: locks them -> key, data */
-  readonly page: Statement;
-  /** `$1` rows: key and columns, `$2` the first ids of their keys. What `data` does not tell stays. -> changed */
-  readonly write: Statement;
+/** An object's row as it is sent, as a record definition. */
+export function recordColumns({ owners, columns }: Projection): string {
+  const ids = ['id', ...owners.map(({ column }) => column)].map((name) => `${name} text`);
+  const version = ['source_updated_at timestamptz', 'source_event_at timestamptz', 'source_message_id text'];
+  return [...ids, ...typed(columns), ...version].join(', ');
 }
 
-/** A table whose rows hold an object: a projection's, or a child set's. */
-export interface ObjectTable extends Pick<Projection, 'table' | 'columns'> {
-  /** The columns that name a row. */
-  readonly key: readonly string[];
-  /** Of a child set. */
-  readonly owner: { readonly table: string; readonly column: string } | undefined;
+export function childRecord({ idColumn, ownerColumn, columns }: ChildSet): string {
+  return `${idColumn} text, ${ownerColumn} text, ${typed(columns).join(', ')}`;
 }
 
 export function reprojectStatements(
@@ -182,21 +157,46 @@ export function reprojectStatements(
   };
 }
 
-/** A row's tombstone is the earliest of its own and its owners'. */
+/** An own object, whole; but what only webhooks carry an API answer leaves as it is. */
+function setOwn(columns: readonly string[], webhookOnly: readonly string[]): string {
+  const keys = webhookOnly.filter((key) => !columns.includes(key));
+  const kept = keys.map(
+    (key) =>
+      `case when row.data ? '${key}' then jsonb_build_object('${key}', row.data->'${key}') else '{}' end`,
+  );
+  return columns
+    .map((name) => {
+      const answered =
+        name === 'data' && keys.length > 0
+          ? `${kept.join(' || ')} || excluded.data`
+          : webhookOnly.includes(name)
+            ? `coalesce(excluded.${name}, row.${name})`
+            : undefined;
+      return answered === undefined
+        ? `${name} = excluded.${name}`
+        : `${name} = case when excluded.source_message_id = '' then ${answered} else excluded.${name} end`;
+    })
+    .join(', ');
+}
+
+/** A row's tombstone is the earliest of its own and its owners'; one that an event set gives way to no presumed one. */
 function cascadeSql(table: string, owners: readonly string[]): string {
   const joins = owners.map(
     (column, index) => `left join owner as owner_${index} on owner_${index}.id = row.${column}`,
   );
-  const earliest = owners.map((_column, index) => `owner_${index}.deleted_at`).join(', ');
+  const earliest = (which: string): string =>
+    `least(${owners.map((_column, index) => `case when owner_${index}.deleted_by is ${which} then owner_${index}.deleted_at end`).join(', ')})`;
   return `with owner as materialized (
-      select * from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz)
+      select * from json_to_recordset($1::json) as incoming(id text, deleted_at timestamptz, deleted_by text)
     ), owned as materialized (
-      select row.id, least(${earliest}) as deleted_at from ${table} as row ${joins.join(' ')}
+      select row.id, ${earliest('null')} as by_event, ${earliest('not null')} as presumed from ${table} as row ${joins.join(' ')}
       where ${owners.map((column) => `row.${column} = any($2::text[])`).join(' or ')}
       order by row.id for no key update of row
     )
-    update ${table} as row set deleted_at = owned.deleted_at, synced_at = now() from owned
-    where row.id = owned.id and (row.deleted_at is null or row.deleted_at > owned.deleted_at)`;
+    update ${table} as row set deleted_at = coalesce(by_event, presumed),
+      deleted_by = case when by_event is null then 'owner' end, synced_at = now() from owned
+    where row.id = owned.id and (row.deleted_at is null
+      or by_event is not null and (row.deleted_by is not null or row.deleted_at > by_event))`;
 }
 
 /** A table's own columns and `data`, as a record definition. */
@@ -220,7 +220,7 @@ function childStatements(schema: string, set: ChildSet): ChildStatements {
   const id = set.idColumn;
   const columns = [owner, ...Object.keys(set.columns), 'data'];
   const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
-  const rows = `json_to_recordset($2::json) as incoming(${id} text, ${owner} text, ${typed(set.columns).join(', ')})`;
+  const rows = `json_to_recordset($2::json) as incoming(${childRecord(set)})`;
   // What one owner has dropped another may have still.
   const dropped = set.isShared
     ? `not exists (select from ${rows} where incoming.${id} = row.${id} and incoming.${owner} = row.${owner}

@@ -10,6 +10,16 @@ export const invitations: Projection = {
   owners: [],
   childSets: [],
   embedded: [],
+  listed: {
+    // Without a status it is all but the revoked ones.
+    lists: [
+      { path: '/invitations', query: { order_by: '+created_at', paginated: true } },
+      { path: '/invitations', query: { order_by: '+created_at', paginated: true, status: 'revoked' } },
+    ],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    untold: [],
+  },
   columns: {
     object: text,
     email_address: text,

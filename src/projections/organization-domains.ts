@@ -19,6 +19,14 @@ export const organizationDomains: Projection = {
   ],
   childSets: [],
   embedded: ['public_organization_data'],
+  listed: {
+    lists: [{ path: '/organization_domains', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    around: ({ organization_id }) =>
+      organization_id == null ? undefined : { path: '/organization_domains', query: { organization_id } },
+    untold: ['total_pending_invitations', 'total_pending_suggestions'],
+  },
   columns: {
     object: text,
     name: text,

@@ -27,6 +27,19 @@ export const organizationInvitations: Projection = {
   childSets: [],
   // The inviter has a row in users, and is erased there.
   embedded: ['public_inviter_data', 'public_organization_data'],
+  listed: {
+    lists: [{ path: '/organization_invitations', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    one: ({ id, organization_id }) =>
+      organization_id == null
+        ? undefined
+        : {
+            path: `/organizations/${encodeURIComponent(organization_id)}/invitations/${encodeURIComponent(id ?? '')}`,
+          },
+    untold: [],
+    webhookOnly: ['user_id'],
+  },
   columns: {
     object: text,
     email_address: text,

@@ -30,6 +30,16 @@ export const organizationMemberships: Projection = {
   ],
   childSets: [],
   embedded: ['organization', 'public_user_data'],
+  listed: {
+    lists: [{ path: '/organization_memberships', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    around: ({ organization_id, user_id }) =>
+      organization_id == null || user_id == null
+        ? undefined
+        : { path: `/organizations/${encodeURIComponent(organization_id)}/memberships`, query: { user_id } },
+    untold: [],
+  },
   columns: {
     object: text,
     role: text,

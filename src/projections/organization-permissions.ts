@@ -21,5 +21,12 @@ export const organizationPermissions: Projection = {
   owners: [],
   childSets: [],
   embedded: [],
+  listed: {
+    lists: [{ path: '/organization_permissions', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    one: ({ id }) => ({ path: `/organization_permissions/${encodeURIComponent(id ?? '')}` }),
+    untold: [],
+  },
   columns: permissionColumns,
 };

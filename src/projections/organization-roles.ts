@@ -12,6 +12,13 @@ export const organizationRoles: Projection = {
   contains: [{ table: 'organization_permissions', list: (role) => objectsIn(role.permissions) }],
   childSets: [organizationRolePermissions],
   embedded: ['permissions'],
+  listed: {
+    lists: [{ path: '/organization_roles', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    one: ({ id }) => ({ path: `/organization_roles/${encodeURIComponent(id ?? '')}` }),
+    untold: [],
+  },
   columns: {
     object: text,
     name: text,

@@ -3,6 +3,7 @@
 import type { EventType } from '../clerk/event-payloads.ts';
 import { isObject, type JsonObject } from '../clerk/json.ts';
 import type { Columns } from './columns.ts';
+import type { Listing } from './listing.ts';
 
 export interface Projection {
   readonly table: string;
@@ -17,6 +18,8 @@ export interface Projection {
   readonly childSets: readonly ChildSet[];
   readonly owners: readonly Owner[];
   readonly contains?: readonly Contained[];
+  /** Where the Backend API lists it: what backfill fills and reconcile judges. */
+  readonly listed?: Listing;
 }
 
 /** Objects that have no life of their own: always exactly the set in their owner's newest object. */

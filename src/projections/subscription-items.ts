@@ -34,6 +34,12 @@ export const subscriptionItems: Projection = {
   ],
   childSets: [],
   embedded: ['payer'],
+  listed: {
+    lists: [{ path: '/billing/subscription_items', query: { paginated: true, include_free: true } }],
+    walk: 'billing',
+    untold: [],
+    webhookOnly: ['subscription_id'],
+  },
   columns: {
     object: text,
     payer_id: payerId,

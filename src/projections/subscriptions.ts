@@ -19,6 +19,19 @@ export const subscriptions: Projection = {
   contains: [{ table: 'subscription_items', list: itemsOf }],
   childSets: [],
   embedded: ['payer', 'items', 'subscription_items'],
+  // Clerk lists their items only: each item's payer is asked for the subscription.
+  listed: {
+    lists: [],
+    walk: 'billing',
+    one: ({ user_id, organization_id }) =>
+      user_id != null
+        ? { path: `/users/${encodeURIComponent(user_id)}/billing/subscription` }
+        : organization_id != null
+          ? { path: `/organizations/${encodeURIComponent(organization_id)}/billing/subscription` }
+          : undefined,
+    untold: [],
+    webhookOnly: ['canceled_at', 'ended_at', 'latest_payment_id', 'payment_source_id'],
+  },
   columns: {
     object: text,
     payer_id: payerId,

@@ -25,6 +25,19 @@ export const users: Projection = {
     'passkeys',
     'organization_memberships',
   ],
+  listed: {
+    lists: [{ path: '/users', query: { order_by: '+created_at' } }],
+    walk: 'cursor',
+    newestFirst: { orderBy: '-updated_at', time: 'updated_at' },
+    one: ({ id }) => ({ path: `/users/${encodeURIComponent(id ?? '')}` }),
+    untold: [
+      'last_active_at',
+      'last_sign_in_at',
+      'lockout_expires_in_seconds',
+      'verification_attempts_remaining',
+    ],
+    webhookOnly: ['scim'],
+  },
   columns: {
     object: text,
     external_id: text,

@@ -1,6 +1,7 @@
 // The version of a row: Clerk's clock, never ours. Kept in JavaScript and compared in SQL by the same order.
 
-import { isoTime } from '../clerk/time.ts';
+import type { JsonObject } from '../clerk/json.ts';
+import { isoTime, timeOf } from '../clerk/time.ts';
 import type { Row } from './projection.ts';
 
 export interface Version {
@@ -10,6 +11,15 @@ export interface Version {
   readonly eventAt: number;
   /** The svix-id, or '' for what the API answered. */
   readonly messageId: string;
+}
+
+export function versionOf(object: JsonObject, eventAt: number, messageId: string): Version {
+  return { updatedAt: timeOf(object.updated_at) ?? -Infinity, eventAt, messageId };
+}
+
+/** `at`: when Clerk's API answered, ms; where it did not say, an answer counts as of the object's own time. */
+export function answerVersion(object: JsonObject, at: number | undefined): Version {
+  return versionOf(object, at ?? timeOf(object.updated_at) ?? 0, '');
 }
 
 /** Negative when `a` is older than `b`. Ids are ASCII, so that the order of UTF-16 units is the order of bytes. */

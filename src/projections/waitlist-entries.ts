@@ -19,6 +19,12 @@ export const waitlistEntries: Projection = {
   ],
   childSets: [],
   embedded: ['invitation'],
+  listed: {
+    lists: [{ path: '/waitlist_entries', query: { order_by: '+created_at' } }],
+    walk: 'offset',
+    newestFirst: { orderBy: '-created_at', time: 'created_at' },
+    untold: [],
+  },
   columns: {
     object: text,
     email_address: text,

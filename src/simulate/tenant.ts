@@ -18,7 +18,7 @@ import { cancel, fallBehind, payUp, renew, runOut } from './tenant/renewal-deeds
 import { defineRole, deleteRole, editRole } from './tenant/role-deeds.ts';
 import { endSession, signIn } from './tenant/session-deeds.ts';
 import { checkOut, passTrial, subscribe } from './tenant/subscription-deeds.ts';
-import { deleteUser, editProfile, signUp } from './tenant/user-deeds.ts';
+import { deleteUser, editProfile, settle, signUp } from './tenant/user-deeds.ts';
 import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './tenant/waitlist-deeds.ts';
 import { World } from './tenant/world.ts';
 
@@ -29,6 +29,11 @@ export interface TenantOptions {
   /** Milliseconds between two deeds, on average. */
   readonly pace?: number | undefined;
   readonly instanceId?: string | undefined;
+  /**
+   * Every change has an event of its own, so that who got them all has nothing to mend. Else Clerk is as it is: some
+   * sign-ins, a role whose permission was deleted and some subscription items show in others' events only, or in none.
+   */
+  readonly tellsAll?: boolean | undefined;
 }
 
 type Deed = (world: World) => ClerkEvent[];
@@ -78,9 +83,9 @@ const totalWeight = deeds.reduce((sum, [weight]) => sum + weight, 0);
 export class Tenant {
   readonly #world: World;
 
-  constructor({ seed, start = Date.now() - 86_400_000, pace = 20_000, instanceId }: TenantOptions) {
+  constructor({ seed, start = Date.now() - 86_400_000, pace = 20_000, instanceId, tellsAll }: TenantOptions) {
     // The start belongs to the seed: a history that begins at another time must never reuse the ids of this one.
-    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId });
+    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId, tellsAll });
   }
 
   get instanceId(): string {
@@ -92,9 +97,29 @@ export class Tenant {
     return this.#world.now;
   }
 
+  /** The objects as they are now, and as their events showed them. */
+  get world(): World {
+    return this.#world;
+  }
+
+  /** So many users more, of whom no event tells: they were there before webhooks were switched on. */
+  settle(count: number): void {
+    settle(this.#world, count);
+  }
+
   /** One deed: at least one event, in the order in which they happened. */
   step(): ClerkEvent[] {
     this.#world.passTime();
+    return this.#act();
+  }
+
+  /** One deed at this time, or right after the one before. */
+  stepAt(time: number): ClerkEvent[] {
+    this.#world.passUntil(time);
+    return this.#act();
+  }
+
+  #act(): ClerkEvent[] {
     const events = this.#chosenDeed()(this.#world);
     // There was nobody to do it yet, or nothing to do it to.
     return events.length > 0 ? events : signUp(this.#world);

@@ -26,6 +26,10 @@ const commands = [
   'send',
   'simulate',
   'demo',
+  'backfill',
+  'reconcile',
+  'sync',
+  'fake-clerk',
 ];
 
 let database: TestDatabase;

@@ -82,7 +82,7 @@ test('of foreign messages only those of what is now our instance become pending'
   await first.send(change('user.created', { id: 'user_b' }, { instance_id: 'ins_third' }), 'msg_b');
   await first.close();
   const second = await openMirror({ CLERK_INSTANCE_ID: 'ins_second' }, mirror);
-  await second.app.adoptForeign();
+  await second.app.recallInstance();
   expect(await mirror.message('msg_a')).toMatchObject({ state: 'pending' });
   while (await second.app.retry.runOnce());
   await second.close();

@@ -50,7 +50,7 @@ describe('CLERK_INSTANCE_ID', () => {
     const first = await open({ CLERK_INSTANCE_ID: 'ins_other' });
     await first.send(fixture('user.created'), 'msg_1');
     const second = await open({ CLERK_INSTANCE_ID: fixture('user.created').instance_id }, first);
-    await second.app.adoptForeign();
+    await second.app.recallInstance();
     expect(await second.message('msg_1')).toMatchObject({ state: 'pending' });
     await second.app.retry.runOnce();
     expect(await second.message('msg_1')).toMatchObject({ state: 'applied' });

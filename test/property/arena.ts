@@ -114,7 +114,7 @@ const damaged: Readonly<Record<string, (column: string) => string>> = {
 
 /** What tells whose object a row holds, when it was deleted and where it belongs is not the mapping's. */
 const spared =
-  /^(?:id|(?:user|organization|role|permission|subscription|invitation)_id|deleted_at|erased_at|synced_at|source_.*)$/;
+  /^(?:id|(?:user|organization|role|permission|subscription|invitation)_id|deleted_at|deleted_by|erased_at|synced_at|source_.*)$/;
 
 interface ColumnRow {
   readonly table_name: TableName;

@@ -90,6 +90,7 @@ function rowOf(resource: Resource, id: string, { own, shown }: Known, facts: rea
     ...(Object.fromEntries(owners) as Row),
     data: shown === undefined ? null : dataOf(resource, shown.object),
     deleted_at: iso(deletedAt(resource, id, own, facts)),
+    deleted_by: null,
     erased_at: null,
     source_updated_at:
       own === undefined ? null : own.updatedAt === -Infinity ? '-infinity' : iso(own.updatedAt),

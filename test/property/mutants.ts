@@ -54,8 +54,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no tombstone',
     file: apply,
-    from: 'if (at !== Infinity) deaths.set(',
-    to: 'if (at < 0) deaths.set(',
+    from: 'if (earliest !== undefined) deaths.set(',
+    to: 'if (earliest === null) deaths.set(',
   },
   {
     name: 'the latest tombstone instead of the earliest',
@@ -72,20 +72,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a cascade takes the later of two owners',
     file: upsert,
-    from: 'least(${earliest}) as deleted_at',
-    to: 'greatest(${earliest}) as deleted_at',
+    from: '`least(${owners.map(',
+    to: '`greatest(${owners.map(',
   },
   {
     name: 'late children of deleted owners stay alive',
     file: apply,
-    from: 'deletedOwners.set(id, at);',
-    to: 'void [id, at];',
+    from: 'deletedOwners.set(id, death);',
+    to: 'void [id, death];',
   },
   {
     name: 'a deleted row is brought back by an update',
     file: upsert,
-    from: "do update set ${setAll('excluded')}, synced_at = now()",
-    to: "do update set ${setAll('excluded')}, deleted_at = null, synced_at = now()",
+    from: 'projection.listed?.webhookOnly ?? [])}, synced_at = now()',
+    to: 'projection.listed?.webhookOnly ?? [])}, deleted_at = null, synced_at = now()',
   },
   {
     name: 'parents last: what is owned is written before its owners',
@@ -122,20 +122,20 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'of objects in one batch the last stays, not the newest',
     file: changes,
-    from: 'compareVersions(change.own.version, version) <= 0',
-    to: 'compareVersions(version, version) <= 0',
+    from: 'compareVersions(change.own.version, carried.version) <= 0',
+    to: 'compareVersions(carried.version, carried.version) <= 0',
   },
   {
     name: 'an object without updated_at counts as new as its event',
-    file: changes,
+    file: 'projections/version.ts',
     from: 'timeOf(object.updated_at) ?? -Infinity',
-    to: 'timeOf(object.updated_at) ?? message.occurredAt',
+    to: 'timeOf(object.updated_at) ?? eventAt',
   },
   {
     name: 'what the newer object lacks stays as it was',
     file: upsert,
-    from: 'columns.map((name) => `${name} = ${from}.${name}`)',
-    to: 'columns.map((name) => `${name} = coalesce(${from}.${name}, row.${name})`)',
+    from: '? `${name} = excluded.${name}`',
+    to: '? `${name} = coalesce(excluded.${name}, row.${name})`',
   },
   {
     name: 'child sets only grow',

@@ -39,7 +39,7 @@ export function openService(url: string): Service {
     apply: createApply(schema, projections),
     forgetBodies,
   });
-  const judge = createJudge(registry, undefined);
+  const judge = createJudge(registry, { id: undefined });
   return {
     database,
     flush: createFlush({ database, judge, append: createAppend(schema), apply }),

@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redact } from '../../src/clerk/redact.ts';
+import { cutSecrets, redact } from '../../src/clerk/redact.ts';
 
 const keep = { keepPrivateMetadata: true };
 const drop = { keepPrivateMetadata: false };
@@ -488,5 +488,34 @@ describe('size', () => {
     redact(text, 'user.updated', keep);
     // About 20 ms here; a quadratic step would take minutes.
     expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+});
+
+describe('what is parsed is cut as what is text', () => {
+  const key = fc.constantFrom(
+    ...['object', 'backup_codes', 'private_metadata', 'public_metadata', 'url', 'subject', 'body', 'data'],
+    ...['message', 'body_plain', 'invitation', '__proto__', 'x'],
+  );
+  const kind = fc.constantFrom('email', 'sms_message', 'invitation', 'organization_invitation', 'x');
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      fc.constantFrom(null, 1, true, 'text'),
+      kind,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.array(fc.tuple(key, tie('value')), { maxLength: 5 }).map((entries) => Object.fromEntries(entries)),
+    ),
+  }));
+
+  test.each([keep, drop])('%j', (options) => {
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 3 }), (list) => {
+        const text = JSON.stringify(list);
+        const parsed = JSON.parse(text) as object;
+        cutSecrets(parsed, options);
+        expect(parsed).toEqual(JSON.parse(redact(text, '', options)));
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

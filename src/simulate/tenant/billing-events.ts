@@ -61,7 +61,7 @@ export function changeItem(
 }
 
 export function tellItem(world: World, item: ItemThing, type: ItemEventType): ClerkEvent[] {
-  return item.shown || world.random.chance(0.6) ? [world.show(item, type, item.live)] : [];
+  return item.shown || world.tellsAll || world.random.chance(0.6) ? [world.show(item, type, item.live)] : [];
 }
 
 type ItemEventType = `subscriptionItem.${

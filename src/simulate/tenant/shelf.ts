@@ -30,19 +30,14 @@ export interface Thing<T, Copy = T> {
 
 export class Shelf<T extends { readonly id: string }, Copy = T> {
   readonly #all = new Map<string, Thing<T, Copy>>();
+  readonly #touched: Thing<T, Copy>[] = [];
   readonly #open: Thing<T, Copy>[] = [];
   readonly #place = new Map<string, number>();
   readonly #byOwner = new Map<string, Set<Thing<T, Copy>>>();
+  #closings = 0;
 
   add(object: T, owners: readonly string[] = []): Thing<T, Copy> {
-    const thing: Thing<T, Copy> = {
-      id: object.id,
-      owners,
-      live: object,
-      shown: undefined,
-      copied: undefined,
-      deletedAt: undefined,
-    };
+    const thing = new ShelvedThing<T, Copy>(object, owners, this.#touched);
     this.#all.set(thing.id, thing);
     this.#place.set(thing.id, this.#open.push(thing) - 1);
     for (const owner of owners) {
@@ -58,6 +53,8 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
     const place = this.#place.get(thing.id);
     if (place === undefined) return;
     this.#place.delete(thing.id);
+    this.#closings++;
+    this.#touched.push(thing);
     const last = this.#open.pop();
     if (last !== undefined && last !== thing) {
       this.#open[place] = last;
@@ -72,6 +69,25 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
 
   all(): Iterable<Thing<T, Copy>> {
     return this.#all.values();
+  }
+
+  /** How often one came, changed or was closed. */
+  get touchedCount(): number {
+    return this.#touched.length;
+  }
+
+  /** Those of the changes behind the first `count`. */
+  touchedAfter(count: number): readonly Thing<T, Copy>[] {
+    return this.#touched.slice(count);
+  }
+
+  isOpen(id: string): boolean {
+    return this.#place.has(id);
+  }
+
+  /** How many were closed so far. */
+  get closings(): number {
+    return this.#closings;
   }
 
   allOpen(): readonly Thing<T, Copy>[] {
@@ -92,5 +108,36 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
 
   openCountOf(owner: string): number {
     return this.#byOwner.get(owner)?.size ?? 0;
+  }
+}
+
+/** Notes that it was touched: whoever keeps an order of things need not look at all of them again. */
+class ShelvedThing<T extends { readonly id: string }, Copy> implements Thing<T, Copy> {
+  readonly id: string;
+  readonly owners: readonly string[];
+  shown: Thing<T, Copy>['shown'];
+  copied: Thing<T, Copy>['copied'];
+  deletedAt: number | undefined;
+  readonly #touched: Thing<T, Copy>[];
+  #live: T;
+
+  constructor(object: T, owners: readonly string[], touched: Thing<T, Copy>[]) {
+    this.id = object.id;
+    this.owners = owners;
+    this.shown = undefined;
+    this.copied = undefined;
+    this.deletedAt = undefined;
+    this.#live = object;
+    this.#touched = touched;
+    touched.push(this);
+  }
+
+  get live(): T {
+    return this.#live;
+  }
+
+  set live(object: T) {
+    this.#live = object;
+    this.#touched.push(this);
   }
 }

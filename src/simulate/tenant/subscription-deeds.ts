@@ -17,7 +17,7 @@ export function subscribe(world: World): ClerkEvent[] {
   const item = addItem(world, subscription, world.plans[0], 'active');
   const created = tellSubscription(world, subscription, 'subscription.created');
   // Of most free items nothing is heard but this.
-  return world.random.chance(0.7)
+  return !world.tellsAll && world.random.chance(0.7)
     ? [created]
     : [created, ...tellItem(world, item, 'subscriptionItem.active')];
 }

@@ -19,6 +19,14 @@ export function addUser(
   return { user, event: world.show(user, 'user.created', user.live) };
 }
 
+/** People who are there already when the story begins: no event tells of them. */
+export function settle(world: World, count: number): void {
+  for (let i = 0; i < count; i++) {
+    world.passMoment();
+    world.users.add(newUser(world));
+  }
+}
+
 export function signUp(world: World): ClerkEvent[] {
   const { random, freedAddresses } = world;
   const freed = random.chance(0.3) ? freedAddresses.pop() : undefined;

@@ -18,6 +18,8 @@ export interface WorldOptions {
   /** Milliseconds between two deeds, on average. */
   readonly pace: number;
   readonly instanceId?: string | undefined;
+  /** Every change has an event of its own. */
+  readonly tellsAll?: boolean | undefined;
 }
 
 /** What can be shown: with the time of its last change, which messages alone lack. */
@@ -29,6 +31,8 @@ interface Showable {
 export class World extends Shelves implements Maker {
   readonly random: Random;
   readonly instanceId: string;
+  /** Else some changes show in other objects' events only, or in none. */
+  readonly tellsAll: boolean;
   /** The first is free. */
   readonly plans: readonly [Plan, ...Plan[]];
   /** Clerk's own: no event tells of them, only the roles that have them. */
@@ -39,13 +43,14 @@ export class World extends Shelves implements Maker {
   readonly #pace: number;
   #now: number;
 
-  constructor({ seed, start, pace, instanceId }: WorldOptions) {
+  constructor({ seed, start, pace, instanceId, tellsAll = false }: WorldOptions) {
     super();
     this.random = new Random(seed);
     this.#mark = this.random.base62(8);
     this.#now = start;
     this.#pace = pace;
     this.instanceId = instanceId ?? this.id('ins');
+    this.tellsAll = tellsAll;
     this.plans = newPlans(this);
     this.systemPermissions = systemPermissions(this).map((permission) => this.permissions.add(permission));
     for (const permission of this.systemPermissions) this.permissions.close(permission);
@@ -59,6 +64,11 @@ export class World extends Shelves implements Maker {
   passTime(): void {
     const wait = -Math.log(1 - this.random.float()) * this.#pace;
     this.#now += 1 + Math.floor(wait);
+  }
+
+  /** Until `time`, unless that is over: no two deeds are of one moment. */
+  passUntil(time: number): void {
+    this.#now = Math.max(this.#now + 1, time);
   }
 
   /** The few milliseconds between two steps of one deed. */

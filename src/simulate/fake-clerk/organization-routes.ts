@@ -1,0 +1,125 @@
+// Organizations, and what they have: members, invitations, domains, roles, permissions.
+
+import {
+  domainAnswer,
+  invitationAnswer,
+  invitationWithOrganization,
+  membershipAnswer,
+  organizationAnswers,
+} from './answers/organization.ts';
+import { subscriptionAnswer } from './answers/billing.ts';
+import { notFound } from './clerk-problem.ts';
+import { list, listAnswer, type Page } from './list.ts';
+import type { Request, Route } from './route.ts';
+
+const counted =
+  (lists: (request: Request) => Page) =>
+  (request: Request): unknown =>
+    listAnswer(lists(request), false);
+
+export const organizationRoutes: readonly Route[] = [
+  ['/organizations', counted(listOrganizations)],
+  ['/organizations/{id}', oneOrganization],
+  ['/organizations/{id}/memberships', counted(membersOf)],
+  ['/organizations/{id}/invitations/{id}', oneInvitation],
+  ['/organizations/{id}/billing/subscription', subscriptionOf],
+  ['/organization_memberships', counted(listMemberships)],
+  ['/organization_invitations', counted(listInvitations)],
+  ['/organization_domains', counted(listDomains)],
+  ['/organization_roles', counted(listRoles)],
+  ['/organization_roles/{id}', oneRole],
+  ['/organization_permissions', counted(listPermissions)],
+  ['/organization_permissions/{id}', onePermission],
+];
+
+function listOrganizations({ asked, things, world }: Request): Page {
+  const answer = organizationAnswers(world, asked);
+  const wanted = asked.choice('organization_id');
+  return list(things.organizations, {
+    asked,
+    orders: ['created_at', 'name'],
+    wanted: wanted && (({ id }) => wanted(id)),
+    answer,
+  });
+}
+
+function oneOrganization({ asked, things, world, ids: [id = ''] }: Request): unknown {
+  const answer = organizationAnswers(world, asked);
+  asked.refuseUnread();
+  const organization = things.organizations.get(id);
+  if (!organization) throw notFound(`organization with id ${id}`);
+  return answer(organization);
+}
+
+function subscriptionOf({ asked, things, world, ids: [id = ''] }: Request): unknown {
+  asked.refuseUnread();
+  const [subscription] = things.organizations.get(id) ? world.subscriptions.openOf(id) : [];
+  if (!subscription) throw notFound(`subscription of organization ${id}`);
+  return subscriptionAnswer(world, subscription.live);
+}
+
+function listMemberships({ asked, things, world }: Request): Page {
+  return list(things.memberships, { asked, answer: (membership) => membershipAnswer(world, membership) });
+}
+
+function membersOf({ asked, things, world, ids: [id = ''] }: Request): Page {
+  if (!things.organizations.get(id)) throw notFound(`organization with id ${id}`);
+  const wanted = asked.choice('user_id');
+  return list(things.memberships, {
+    asked,
+    wanted: ({ owners: [organization, user = null] }) =>
+      organization === id && (wanted === undefined || wanted(user)),
+    answer: (membership) => membershipAnswer(world, membership),
+  });
+}
+
+function listInvitations({ asked, things, world }: Request): Page {
+  const status = asked.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
+  return list(things.invitations, {
+    asked,
+    orders: ['created_at', 'email_address'],
+    wanted: status && (({ live }) => live.status === status),
+    answer: (invitation) => invitationWithOrganization(world, invitation),
+  });
+}
+
+function oneInvitation({ asked, things, ids: [organization = '', id = ''] }: Request): unknown {
+  asked.refuseUnread();
+  const invitation = things.invitations.get(id);
+  if (invitation?.owners[0] !== organization) throw notFound(`invitation with id ${id}`);
+  return invitationAnswer(invitation);
+}
+
+function listDomains({ asked, things, world }: Request): Page {
+  const organization = asked.text('organization_id');
+  return list(things.domains, {
+    asked,
+    orders: ['created_at', 'name'],
+    wanted: organization === undefined ? undefined : ({ owners: [owner] }) => owner === organization,
+    answer: (domain) => domainAnswer(world, domain),
+  });
+}
+
+const orders = ['created_at', 'name', 'key'];
+
+function listRoles({ asked, things }: Request): Page {
+  return list(things.roles, { asked, orders, answer: ({ live }) => live });
+}
+
+function oneRole({ asked, things, ids: [id = ''] }: Request): unknown {
+  asked.refuseUnread();
+  const role = things.roles.get(id);
+  if (!role) throw notFound(`role with id ${id}`);
+  return role.live;
+}
+
+function listPermissions({ asked, things }: Request): Page {
+  return list(things.permissions, { asked, orders, answer: ({ live }) => live });
+}
+
+function onePermission({ asked, things, ids: [id = ''] }: Request): unknown {
+  asked.refuseUnread();
+  const permission = things.permissions.get(id);
+  if (!permission) throw notFound(`permission with id ${id}`);
+  return permission.live;
+}

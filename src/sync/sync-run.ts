@@ -1,0 +1,43 @@
+// A run: one backfill or reconcile of one resource, and what is said of it while it lasts.
+
+import type { JsonObject } from '../clerk/json.ts';
+
+export type SyncKind = 'backfill' | 'reconcile';
+
+/** So many of what was seen and done, by name. */
+export type SyncCounts = Readonly<Record<string, number>>;
+
+/** Who goes on with a run must ask for the same in all of these: else its cursor means another thing. */
+export interface SyncRequest {
+  readonly kind: SyncKind;
+  readonly resource: string;
+  /** Ms: only what changed since. */
+  readonly since?: number | undefined;
+  readonly fixes: boolean;
+  readonly instanceId: string;
+  /** Ms: the time of the schedule that it is for. */
+  readonly scheduledFor?: number | undefined;
+}
+
+export interface SyncRun {
+  readonly id: string;
+  readonly kind: SyncKind;
+  readonly resource: string;
+  readonly since: number | undefined;
+  readonly fixes: boolean;
+  /** Where it goes on; undefined: at the beginning. */
+  readonly cursor: JsonObject | undefined;
+  readonly counts: SyncCounts;
+  /** Ms, by the database's clock; of one that was taken up again, when it first began. */
+  readonly startedAt: number;
+  /** This claim of it, and no other. */
+  readonly claimedBy: string;
+}
+
+export interface SyncEnd {
+  readonly counts: SyncCounts;
+  /** Ids by cause of drift. */
+  readonly examples?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** What ended it before its time, without personal data. */
+  readonly error?: string | undefined;
+}

@@ -1,0 +1,130 @@
+// What a service with a key does by itself: fills an empty mirror once, finishes what a killed one began, looks for drift once for all replicas, and knows its instance.
+
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../src/simulate/tenant.ts';
+import { resources } from '../../src/sync/resources.ts';
+import { change } from '../support/fixtures.ts';
+import { openMirror, signed, type TestMirror } from '../support/mirror.ts';
+import { killServices, postSigned, startService } from '../support/service-process.ts';
+import { until } from '../support/synced.ts';
+
+const tenant = new Tenant({ seed: 'schedule', start: Date.UTC(2025, 9, 1) });
+tenant.settle(2600);
+for (let deed = 0; deed < 100; deed++) tenant.step();
+let clerk: FakeClerk;
+let mirror: TestMirror;
+beforeAll(async () => {
+  clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
+  mirror = await openMirror();
+});
+afterEach(async () => {
+  await killServices();
+  clerk.quirks.slow = 0;
+  await mirror.empty();
+});
+afterAll(async () => {
+  await mirror.close();
+  await clerk.close();
+});
+
+const settings = (more: Record<string, string> = {}): Record<string, string> => ({
+  DATABASE_URL: mirror.url,
+  CLERK_SECRET_KEY: clerk.key,
+  CLERK_API_URL: clerk.url,
+  RECONCILE_CRON: 'off',
+  ...more,
+});
+const runs = (where: Record<string, unknown>): Promise<Record<string, unknown>[]> =>
+  mirror.rows('sync_runs', where);
+const finished = async (kind: string): Promise<number> =>
+  (await runs({ kind })).filter(({ finished_at, error }) => finished_at !== null && error === null).length;
+const usersAsked = (): number => clerk.requests.get('/users') ?? 0;
+const users = (): number => tenant.world.users.openCount;
+
+test('an empty mirror is filled once; a restart does not fill it again', async () => {
+  const first = await startService(settings());
+  await until('all is filled', async () => (await finished('backfill')) === resources.length, 25_000);
+  expect((await mirror.rows('users')).length).toBe(users());
+  expect(first.lines.filter((line) => line.includes('backfill begins'))).toHaveLength(1);
+  first.child.kill('SIGTERM');
+  expect((await first.finished).code).toBe(0);
+
+  const asked = usersAsked();
+  const second = await startService(settings());
+  await until('it knows its instance', () => (clerk.requests.get('/instance') ?? 0) > 1);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(second.lines.filter((line) => line.includes('backfill begins'))).toEqual([]);
+  expect(usersAsked()).toBe(asked);
+  expect((await runs({})).length).toBe(resources.length);
+});
+
+test('killed in the middle, the next one goes on and ends it', async () => {
+  Object.assign(clerk.quirks, { slow: 1, slowMs: 200 });
+  const first = await startService(settings());
+  const rowsDone = async (): Promise<number> =>
+    ((await runs({ resource: 'users' }))[0]?.counts as { rows?: number } | undefined)?.rows ?? 0;
+  await until('two pages', async () => (await rowsDone()) >= 1000);
+  first.child.kill('SIGKILL');
+  await first.finished;
+  expect(await rowsDone()).toBeLessThan(users());
+  await mirror.database.knex.raw(
+    `update clerk.sync_runs set heartbeat_at = heartbeat_at - interval '1 minute'`,
+  );
+  clerk.quirks.slow = 0;
+  const done = await rowsDone();
+  const asked = usersAsked();
+  await startService(settings());
+  await until('all is filled', async () => (await finished('backfill')) === resources.length, 25_000);
+  expect((await mirror.rows('users')).length).toBe(users());
+  expect(usersAsked() - asked).toBe(Math.floor((users() - done) / 500) + 1);
+  expect((await runs({ kind: 'backfill' })).length).toBe(resources.length);
+});
+
+test('RECONCILE_CRON is due in two replicas: one run of each resource, by whichever', async () => {
+  const more = { RECONCILE_CRON: '*/6 * * * * *', BACKFILL_ON_START: 'false' };
+  const before = clerk.requests.get('/organizations') ?? 0;
+  const both = await Promise.all([startService(settings(more)), startService(settings(more))]);
+  await until('three times', async () => (await runs({ resource: 'organizations' })).length >= 3, 28_000);
+  for (const { child } of both) child.kill('SIGTERM');
+  await Promise.all(both.map(({ finished: ended }) => ended));
+  const all = await runs({ resource: 'organizations' });
+  const times = all.map(({ scheduled_for }) => (scheduled_for as Date).getTime());
+  expect(new Set(times).size).toBe(times.length);
+  expect((clerk.requests.get('/organizations') ?? 0) - before).toBe(all.length);
+  // The first found everything missing and mended it, the later ones found nothing.
+  const drift = all
+    .sort((a, b) => Number(a.id) - Number(b.id))
+    .map(({ counts }) => (counts as Record<string, number>).missing);
+  expect(drift.slice(0, 2)).toEqual([tenant.world.organizations.openCount, 0]);
+  expect((await mirror.rows('users')).length).toBe(users());
+}, 60_000);
+
+test('whose mirror it is was learnt: events of another instance are foreign, for every worker', async () => {
+  const only = { BACKFILL_ON_START: 'false' };
+  const first = await startService(settings(only));
+  await until('it is learnt', async () => (await mirror.rows('mirror_instance')).length === 1);
+  const send = async (url: string, id: string, instance: string): Promise<void> => {
+    const event = change('user.created', { id }, { instance_id: instance });
+    expect((await postSigned(url, signed(event, `msg_${id}`))).status).toBe(200);
+  };
+  await until('it counts', async () => {
+    const id = `user_try_${Math.random().toString(36).slice(2)}`;
+    await send(first.webhooks, id, 'ins_of_others');
+    return (await mirror.message(`msg_${id}`))?.state === 'foreign';
+  });
+  first.child.kill('SIGTERM');
+  await first.finished;
+  const service = await startService(settings({ ...only, WEB_CONCURRENCY: '2' }));
+  for (let each = 0; each < 12; each++) {
+    await send(service.webhooks, `user_foreign_${each}`, 'ins_of_others');
+    await send(service.webhooks, `user_ours_${each}`, tenant.instanceId);
+  }
+  for (let each = 0; each < 12; each++) {
+    expect((await mirror.message(`msg_user_foreign_${each}`))?.state).toBe('foreign');
+    expect((await mirror.message(`msg_user_ours_${each}`))?.state).toBe('applied');
+  }
+  const ids = (await mirror.rows('users')).map(({ id }) => String(id));
+  expect(ids.filter((id) => id.startsWith('user_foreign_'))).toEqual([]);
+  expect(ids.filter((id) => id.startsWith('user_ours_'))).toHaveLength(12);
+});

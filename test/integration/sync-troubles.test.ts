@@ -1,0 +1,225 @@
+// Backfill and reconcile when Clerk limits, fails, cuts, lies or lacks something, when the key is wrong, and when the database goes away.
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
+import { usualQuirks, type Quirks } from '../../src/simulate/fake-clerk/quirks.ts';
+import { backfill, type SyncProgress } from '../../src/sync/backfill.ts';
+import { chosenResources } from '../../src/sync/resources.ts';
+import type { ResourceResult } from '../../src/sync/run-resource.ts';
+import { openMirror } from '../support/mirror.ts';
+import { openOwnCluster, randomSecret } from '../support/own-cluster.ts';
+import { driftIn, openSynced, quickSync, unfinishedIn, until, type Synced } from '../support/synced.ts';
+
+let synced: Synced;
+beforeAll(async () => {
+  synced = await openSynced({ seed: 'troubles', deeds: 500 });
+  synced.tenant.settle(1100);
+});
+const quiet = { ...usualQuirks(''), rateLimit: Infinity };
+afterEach(async () => {
+  Object.assign(synced.clerk.quirks, quiet);
+  synced.between.alter = () => undefined;
+  await synced.mirror.empty();
+});
+afterAll(() => synced.close());
+
+const allRows = async (): Promise<number> => {
+  const counts = await Promise.all(
+    ['users', 'organizations', 'organization_roles', 'invitations', 'mirror_instance', 'sync_runs'].map(
+      async (table) => (await synced.mirror.rows(table)).length,
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+};
+
+describe('the same end, through', () => {
+  test.each<[string, Partial<Quirks>, number]>([
+    ['server errors', { serverErrors: 0.2 }, 500],
+    ['slow answers', { slow: 0.3, slowMs: 150 }, 200],
+    ['connections cut before the headers', { cutBeforeHeaders: 0.2 }, 0],
+    ['connections cut in the middle of the body', { cutInBody: 0.2 }, 0],
+    ['starting_after refused', { startingAfter: 'refused' }, 422],
+    ['starting_after ignored', { startingAfter: 'ignored' }, 200],
+  ])('%s', async (_name, quirks, status) => {
+    // Straight from the fake: what is between would answer a cut connection in its own way.
+    const sync = quickSync(synced.mirror, { ...synced.clerk, keepPrivateMetadata: true });
+    const answered = (): number =>
+      [...synced.clerk.answers].reduce(
+        (sum, [code, count]) => ((status === 500 ? code >= 500 : code === status) ? sum + count : sum),
+        0,
+      );
+    const before = answered();
+    Object.assign(synced.clerk.quirks, quirks);
+    const { id: instanceId } = await sync.learn();
+    const { signal } = new AbortController();
+    const results = await backfill(sync, { resources: chosenResources([]), instanceId }, { signal });
+    expect(unfinishedIn(results)).toEqual({});
+    expect(answered()).toBeGreaterThan(before);
+    expect(await synced.differences()).toEqual([]);
+    await sync.api.close();
+  });
+
+  test('a limit of requests', async () => {
+    const sync = quickSync(synced.mirror, { ...synced.clerk, keepPrivateMetadata: true });
+    const { id: instanceId } = await sync.learn();
+    synced.clerk.quirks.rateLimit = 4;
+    const { signal } = new AbortController();
+    const resources = chosenResources(['users']);
+    const results = await backfill(sync, { resources, instanceId }, { signal });
+    expect(unfinishedIn(results)).toEqual({});
+    expect(synced.clerk.answers.get(429)).toBeGreaterThan(0);
+    expect((await synced.differences()).filter(({ table }) => table === 'users')).toEqual([]);
+    await sync.api.close();
+  }, 60_000);
+});
+
+describe('a list that the instance or its plan lacks', () => {
+  test.each([402, 403, 404])('%s: said, and the others go on', async (status) => {
+    synced.between.alter = ({ path }) =>
+      path.startsWith('/billing') || path === '/organization_domains'
+        ? {
+            status,
+            body: { errors: [{ code: 'feature_not_enabled', message: 'x' }], clerk_trace_id: 'trace0' },
+          }
+        : undefined;
+    for (const results of [await synced.fill(), await synced.reconcile({ fix: true })]) {
+      const said = expect.stringMatching(/^unavailable: .*feature_not_enabled.*trace0/) as unknown;
+      expect(unfinishedIn(results)).toEqual({ organization_domains: said, subscription_items: said });
+      expect(driftIn(results)).toEqual({});
+    }
+    const runs = await synced.mirror.rows('sync_runs', { resource: 'organization_domains' });
+    expect(runs.map(({ finished_at, error }) => [finished_at !== null, typeof error])).toEqual([
+      [true, 'string'],
+      [true, 'string'],
+    ]);
+    const lacking = ['organization_domains', 'subscriptions', 'subscription_items'];
+    expect((await synced.differences()).filter(({ table }) => !lacking.includes(table))).toEqual([]);
+  });
+});
+
+describe('refused before anything is written', () => {
+  test('a key that Clerk does not know', async () => {
+    const sync = quickSync(synced.mirror, {
+      url: synced.between.url,
+      key: 'sk_live_other',
+      keepPrivateMetadata: true,
+    });
+    await expect(sync.learn()).rejects.toMatchObject({ code: 'clerk-refused', status: 401 });
+    expect(await allRows()).toBe(0);
+    await sync.api.close();
+  });
+
+  test('a key of another instance', async () => {
+    await synced.deliver(synced.events.slice(0, 30));
+    const before = await allRows();
+    const other = new Tenant({ seed: 'another' });
+    other.settle(20);
+    const clerk = await startFakeClerk({ tenant: other });
+    const sync = quickSync(synced.mirror, { ...clerk, keepPrivateMetadata: true });
+    try {
+      await expect(sync.learn()).rejects.toMatchObject({ code: 'other-instance' });
+      expect(await allRows()).toBe(before);
+    } finally {
+      await sync.api.close();
+      await clerk.close();
+    }
+  });
+
+  test('a key that stops being accepted ends the whole', async () => {
+    let pages = 0;
+    synced.between.alter = ({ path }) =>
+      path !== '/instance' && ++pages > 3
+        ? { status: 401, body: { errors: [{ code: 'secret_key_invalid', message: 'x' }] } }
+        : undefined;
+    await expect(synced.fill()).rejects.toMatchObject({ code: 'clerk-refused', status: 401 });
+    const open = await synced.mirror.rows('sync_runs');
+    expect(open.filter(({ claimed_by, finished_at }) => claimed_by !== null && finished_at === null)).toEqual(
+      [],
+    );
+    synced.between.alter = () => undefined;
+    expect(unfinishedIn(await synced.fill())).toEqual({});
+    expect(await synced.differences()).toEqual([]);
+  });
+});
+
+describe('what is no page', () => {
+  test('HTML in place of a list: that one fails and can be gone on with, the others go on', async () => {
+    synced.between.alter = ({ path }) =>
+      path === '/organizations'
+        ? { status: 200, body: '<html>maintenance</html>', contentType: 'text/html' }
+        : undefined;
+    const results = await synced.fill();
+    expect(unfinishedIn(results)).toEqual({
+      organizations: expect.stringMatching(/^failed: .*200, text\/html.*CLERK_API_URL/),
+    });
+    expect(JSON.stringify(results)).not.toContain('maintenance');
+    synced.between.alter = () => undefined;
+    expect(unfinishedIn(await synced.fill())).toEqual({});
+    expect(await synced.differences()).toEqual([]);
+  });
+
+  test('a page that comes again and again is told, and ends', async () => {
+    let first: unknown;
+    synced.between.alter = ({ path }, body) => {
+      if (path !== '/users') return undefined;
+      first ??= body;
+      return { status: 200, body: first };
+    };
+    const results = await synced.fill({ resources: chosenResources(['users']) });
+    expect(unfinishedIn(results)).toEqual({ users: expect.stringMatching(/^failed: .*\/users/) });
+    const checked = await synced.reconcile({ fix: true, resources: chosenResources(['users']) });
+    expect(unfinishedIn(checked)).toEqual({ users: expect.stringMatching(/^failed: /) });
+    expect((await synced.mirror.rows('users')).filter(({ deleted_at }) => deleted_at !== null)).toEqual([]);
+  });
+});
+
+test('the database goes away in the middle: stopped, and gone on with where it was', async () => {
+  const cluster = await openOwnCluster(randomSecret());
+  try {
+    const { migrate } = await import('../../src/platform/migrate.ts');
+    const environment = { CLERK_SECRET_KEY: synced.clerk.key, CLERK_API_URL: synced.between.url };
+    const mirror = await openMirror(environment, { url: cluster.url });
+    await migrate(mirror.database);
+    const sync = quickSync(mirror, {
+      url: synced.between.url,
+      key: synced.clerk.key,
+      keepPrivateMetadata: true,
+    });
+    const { id: instanceId } = await sync.learn();
+    const resources = chosenResources(['users']);
+    let killed: Promise<void> | undefined;
+    const onProgress = ({ rows }: SyncProgress): void => {
+      if (rows >= 1000) killed ??= cluster.kill();
+    };
+    const { signal } = new AbortController();
+    const [first] = await backfill(sync, { resources, instanceId }, { signal, onProgress });
+    await killed;
+    expect(first?.outcome).toBe('failed');
+    await until(
+      'the database is back',
+      () =>
+        cluster.query('select 1').then(
+          () => true,
+          () => false,
+        ),
+      30_000,
+    );
+    // Whoever held it may have gone without a word: as if its lease were over.
+    await cluster.query(`update clerk.sync_runs set heartbeat_at = heartbeat_at - interval '1 minute'`);
+    let last: ResourceResult | undefined;
+    await until('its connections are new', async () => {
+      [last] = await backfill(sync, { resources, instanceId }, { signal });
+      return last?.outcome !== 'failed';
+    });
+    const users = synced.tenant.world.users.openCount;
+    expect(last).toMatchObject({ outcome: 'finished', counts: { rows: users } });
+    // It did not begin anew: that would have taken all pages once more.
+    expect(last?.counts.requests).toBeLessThanOrEqual(Math.floor(users / 500) + 4);
+    expect((await cluster.query('select from clerk.users')).length).toBe(users);
+    await Promise.all([sync.api.close(), mirror.app.sync?.api.close()]);
+    await mirror.close();
+  } finally {
+    await cluster.stop();
+  }
+}, 90_000);

@@ -30,3 +30,7 @@ export function newestClaims(set: ChildSet, owners: readonly ClaimingOwner[]): C
   }
   return [...claims.values()];
 }
+
+export function childRowsText(rows: readonly ChildRow[]): string {
+  return JSON.stringify(rows.map(({ row }) => row));
+}

@@ -7,7 +7,7 @@ import type { ChildStatements, MirrorStatements } from '../projections/mirror-st
 import { fatefulOwners, toRow, type Projection } from '../projections/projection.ts';
 import { copyVersion, ownVersion } from '../projections/version.ts';
 import type { Change } from './changes.ts';
-import { newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
+import { childRowsText, newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
 import { deathRows, deathsIn, type Deaths, type TombstoneRow } from './deaths.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -93,13 +93,16 @@ export class TableWriter {
     const owning = rows.filter(({ owns }) => owns);
     // A deletion that carries no object never writes one: whether its row is erased is asked at once.
     const asked = rows.filter(({ owns, own: carried }) => owns === true || carried === undefined);
-    const [first, revived, ready, tombstones, states] = await Promise.all([
+    const sent = Promise.all([
       this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
       this.#revive(rows),
       this.#lookForChildren(children, own),
       deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
       this.#read(asked),
     ]);
+    // While Postgres is at work; mostly all of it is written.
+    for (const each of children) each.text = childRowsText(each.rows);
+    const [first, revived, ready, tombstones, states] = await sent;
     // What was erased meanwhile took no object while it was a tombstone.
     const again = rows.filter(({ id }) => revived.includes(id));
     const second =
@@ -147,7 +150,9 @@ export class TableWriter {
   #upsert(rows: readonly Change[]): [Statement, readonly unknown[]] {
     if (!rows.some(({ own }) => own !== undefined)) return [this.#sql.touch, [idsOf(rows)]];
     const incoming = rows.map(({ id, own }) =>
-      own === undefined ? { id } : { ...toRow(this.#projection, id, own.object), ...ownVersion(own.version) },
+      own === undefined
+        ? { id }
+        : Object.assign(toRow(this.#projection, id, own.object), ownVersion(own.version)),
     );
     return [this.#sql.upsert, [JSON.stringify(incoming), this.#options.again]];
   }
@@ -221,13 +226,10 @@ export class TableWriter {
     const writtenIds = new Set(written.map(({ id }) => id));
     const replaced = owners.filter(({ id }) => writtenIds.has(id));
     if (replaced.length === 0) return;
-    for (const { sql, rows } of children) {
+    for (const { sql, rows, text } of children) {
       const kept = rows.filter(({ ownerId }) => writtenIds.has(ownerId));
-      this.#transaction.defer(sql.replace, [
-        idsOf(replaced),
-        JSON.stringify(kept.map(({ row }) => row)),
-        idsOf(kept),
-      ]);
+      const whole = kept.length === rows.length ? text : undefined;
+      this.#transaction.defer(sql.replace, [idsOf(replaced), whole ?? childRowsText(kept), idsOf(kept)]);
     }
   }
 }
@@ -235,6 +237,8 @@ export class TableWriter {
 interface ChildRows {
   readonly sql: ChildStatements;
   readonly rows: readonly ChildRow[];
+  /** All of them, where they were made ready before it was known which are written. */
+  text?: string;
 }
 
 function erasedIn(rows: readonly RowState[]): string[] {

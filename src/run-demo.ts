@@ -38,7 +38,12 @@ export async function runDemo(given: Config, { events, seed }: DemoOptions): Pro
   const log = createLogger(given.logLevel === 'info' ? 'warn' : given.logLevel);
   const tenant = new Tenant({ seed, start: Date.now() - day, instanceId, tellsAll: true });
   tenant.settle(usersBefore);
-  const clerk = await startFakeClerk({ tenant, seed, key: 'sk_live_made_up', quirks: { rateLimit: Infinity } });
+  const clerk = await startFakeClerk({
+    tenant,
+    seed,
+    key: 'sk_live_made_up',
+    quirks: { rateLimit: Infinity },
+  });
   const closing: (() => Promise<unknown>)[] = [() => clerk.close()];
   try {
     const config = demoConfig(given, clerk);

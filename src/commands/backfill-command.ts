@@ -1,6 +1,7 @@
 // backfill: fills the mirror from Clerk's lists.
 
 import type { Command } from 'commander';
+import { MirrorError } from '../platform/errors.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { showProgress } from '../platform/progress.ts';
 import { backfill } from '../sync/backfill.ts';
@@ -40,6 +41,7 @@ What Clerk does not list – sessions, payment attempts, e-mails, text messages 
         ).finally(end);
         print(json, results, [...results.map(resultLine), ...troublesOf(results)].join('\n'));
         refuseIncomplete(results, 'Run it again: it goes on where it stopped.');
+        refuseUnwritten(results);
       });
     });
 }
@@ -52,4 +54,14 @@ function resultLine({ resource, counts, outcome }: ResourceResult): string {
   const { rows = 0, requests = 0, unwritten = 0 } = counts;
   const left = unwritten === 0 ? '' : `, ${unwritten} could not be written`;
   return `${resource.padEnd(26)} ${String(rows).padStart(8)} rows, ${requests} requests${left}${outcome === 'finished' ? '' : ` (${outcome})`}`;
+}
+
+function refuseUnwritten(results: readonly ResourceResult[]): void {
+  const unwritten = results.reduce((sum, { counts }) => sum + (counts.unwritten ?? 0), 0);
+  if (unwritten > 0)
+    throw new MirrorError(
+      'not-written',
+      `${unwritten} rows could not be written.`,
+      'The log names some, and why: mend that, then run `clerk-mirror reconcile --fix`.',
+    );
 }

@@ -25,6 +25,8 @@ export interface SyncProgress {
   /** Rows of the resource that are done with, and that Clerk says there are. */
   readonly rows: number;
   readonly total: number | undefined;
+  /** What it is at, where that is not the list. */
+  readonly note?: string;
 }
 
 /** Idempotent. Counts: rows, total, requests, unwritten. Errors: those of a key that Clerk does not accept. */
@@ -59,7 +61,7 @@ async function fill(
   { api, answers, runs, giveWay, log }: SyncParts,
   resource: Resource,
   since: number | undefined,
-  { run, counts, examples, signal }: HeldRun,
+  { run, counts, tell, signal }: HeldRun,
   onPage: (rows: number, total: number | undefined) => void,
 ): Promise<void> {
   for await (const page of walk(api, resource, { after: run.cursor, since, signal })) {
@@ -72,11 +74,8 @@ async function fill(
       signal,
       also: (connection) => runs.save(connection, run, page.cursor, counts),
     });
-    for (const { table, id, error } of unwritten) {
-      counts.unwritten = (counts.unwritten ?? 0) + 1;
-      (examples.unwritten ??= []).push(`${id}: ${error}`);
-      log.warn({ table, id, error }, 'a row could not be written');
-    }
+    for (const { table, id, error } of unwritten)
+      if (tell('unwritten', `${id}: ${error}`)) log.warn({ table, id, error }, 'a row could not be written');
     onPage(counts.rows, counts.total);
     await giveWay(performance.now() - began, signal);
   }

@@ -12,7 +12,7 @@ export interface ConfirmOptions {
   readonly signal: AbortSignal;
   /** How many requests the whole list took. */
   readonly pages: number;
-  readonly onConfirmed?: ((asked: number) => void) | undefined;
+  readonly onAsked?: ((asked: number) => void) | undefined;
 }
 
 /** So many are asked for at a time; the budget decides how fast. */
@@ -24,7 +24,7 @@ export async function confirmGone(
   resource: Resource,
   projection: Projection,
   candidates: readonly RowIds[],
-  { signal, pages, onConfirmed }: ConfirmOptions,
+  { signal, pages, onAsked }: ConfirmOptions,
 ): Promise<Map<string, number>> {
   const gone = new Map<string, number>();
   const listed = projection.listed;
@@ -46,7 +46,7 @@ export async function confirmGone(
   let asked = 0;
   const told = (more: number): void => {
     asked += more;
-    onConfirmed?.(asked);
+    onAsked?.(asked);
   };
 
   await eachOf(alone, async ([row, request]) => {

@@ -10,7 +10,7 @@ export async function inOrder<T>(
   const begun = new Map<string, Promise<T>>();
   for (const resource of resources) {
     // Whatever became of the owners, their rows can be made from copies.
-    const owners = Promise.allSettled([...ownersOf(resource)].map((table) => begun.get(table)));
+    const owners = Promise.allSettled([...ownersOf(resource)].map(async (table) => begun.get(table)));
     begun.set(resource.table, work(resource, owners));
   }
   const ended = await Promise.allSettled(begun.values());

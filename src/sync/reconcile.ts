@@ -33,7 +33,6 @@ export interface ReconcileRequest {
 
 /** How long a webhook may be under way before its absence is drift, ms. */
 export const settledAfterMs = 5000;
-const shownExamples = 10;
 const rowsAtOnce = 1000;
 const gravesAtOnce = 500;
 const limits = { lockMs: 10_000, totalMs: 60_000 };
@@ -63,7 +62,11 @@ export async function reconcile(
         onProgress?.({ resource: resource.table, rows: held.counts.rows ?? 0, total: held.counts.total });
         await parts.giveWay(performance.now() - began, held.signal);
       }
-      if (since === undefined) await judge.absent();
+      if (since === undefined)
+        await judge.absent((note) => {
+          const { rows = 0, total } = held.counts;
+          onProgress?.({ resource: resource.table, rows, total, note });
+        });
     });
   });
 }
@@ -106,7 +109,7 @@ class Judge {
       for (const { id } of list) this.#seen.get(table)?.add(String(id));
       if (table === this.#resource.table) this.#count('rows', list.length);
       const found = await this.#compare(compared, list, at);
-      for (const [id, { cause }] of found) this.#tell(cause, id);
+      for (const [id, { cause }] of found) this.#held.tell(cause, id);
       if (found.size > 0) drifted.push({ table, list: [...found.values()].map(({ object }) => object) });
     }
     if (drifted.length > 0 && this.#request.fix) await this.#mend(drifted, at);
@@ -117,7 +120,7 @@ class Judge {
   }
 
   /** After a complete walk: rows that were here before it began and that it did not show. */
-  async absent(): Promise<void> {
+  async absent(onAsked: (note: string) => void): Promise<void> {
     const { api, answers } = this.#parts;
     const { counts, signal } = this.#held;
     for (const [table, { projection }] of this.#tables) {
@@ -125,9 +128,15 @@ class Judge {
       const readAt = performance.now();
       if (candidates.length === 0) continue;
       const pages = counts.requests ?? 1;
-      const confirmed = await confirmGone(api, this.#resource, projection, candidates, { signal, pages });
+      const confirmed = await confirmGone(api, this.#resource, projection, candidates, {
+        signal,
+        pages,
+        onAsked(asked) {
+          onAsked(`${table}: ${asked} of ${candidates.length} asked for again`);
+        },
+      });
       const gone = await this.#stillHere(table, confirmed, readAt);
-      for (const id of gone.keys()) this.#tell('gone', id);
+      for (const id of gone.keys()) this.#held.tell('gone', id);
       if (!this.#request.fix) {
         this.#count('left', gone.size);
         continue;
@@ -177,7 +186,8 @@ class Judge {
     const { signal } = this.#held;
     const unwritten = await this.#parts.answers.write(drifted, at, { signal });
     for (const { table, id, error } of unwritten)
-      this.#parts.log.warn({ table, id, error }, 'a row could not be written');
+      if (this.#held.tell('unwritten', `${id}: ${error}`))
+        this.#parts.log.warn({ table, id, error }, 'a row could not be written');
     for (const { table, list } of drifted) {
       const compared = this.#tables.get(table);
       const left = compared === undefined ? 0 : (await this.#compare(compared, list, at)).size;
@@ -207,12 +217,6 @@ class Judge {
 
   #count(name: string, more: number): void {
     this.#held.counts[name] = (this.#held.counts[name] ?? 0) + more;
-  }
-
-  #tell(cause: 'missing' | 'stale' | 'gone', id: string): void {
-    this.#count(cause, 1);
-    const examples = (this.#held.examples[cause] ??= []);
-    if (examples.length < shownExamples) examples.push(id);
   }
 }
 

@@ -44,13 +44,15 @@ export interface ResourceResult {
 export interface HeldRun {
   readonly run: SyncRun;
   readonly counts: Counts;
-  readonly examples: Examples;
+  /** Counts one more of a cause. -> whether it is one of the few that are kept as examples */
+  readonly tell: (cause: string, example: string) => boolean;
   /** Aborted on request, and when the run was lost. */
   readonly signal: AbortSignal;
 }
 
 const heartbeatMs = 4000;
 const retryMs = 1000;
+const mostExamples = 10;
 
 /** Does not reject, but for a key that Clerk does not accept: then no other resource can be read either. */
 export async function runResource(
@@ -81,7 +83,14 @@ export async function runResource(
     if (claimed === 'done') return ended('done');
     run = claimed;
     counts = { ...claimed.counts };
-    await whileHeld(runs, claimed, stop, (signal) => work({ run: claimed, counts, examples, signal }));
+    const tell = (cause: string, example: string): boolean => {
+      counts[cause] = (counts[cause] ?? 0) + 1;
+      const kept = examples[cause] ?? [];
+      if (kept.length >= mostExamples) return false;
+      examples[cause] = [...kept, example];
+      return true;
+    };
+    await whileHeld(runs, claimed, stop, (signal) => work({ run: claimed, counts, tell, signal }));
     await runs.finish(claimed, { counts, examples });
     return ended('finished');
   } catch (error) {

@@ -15,7 +15,7 @@ export function watchProgress(progress: Progress): {
       const rows = all.reduce((sum, each) => sum + each.rows, 0);
       // A list may have grown since Clerk told how long it is.
       const total = all.reduce((sum, each) => sum + Math.max(each.total ?? 0, each.rows), 0);
-      progress.update(rows, one.resource, total);
+      progress.update(rows, one.note ?? one.resource, total);
     },
     end() {
       progress.end();

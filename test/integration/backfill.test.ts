@@ -170,8 +170,8 @@ describe('a lively tenant', () => {
   });
 
   test('held by another: waits to see whether it lives, and goes on in its place only when it does not', async () => {
-    const { runs, learn } = synced.sync;
-    const { id: instanceId } = await learn();
+    const { runs } = synced.sync;
+    const { id: instanceId } = await synced.sync.learn();
     const holding = async (resource: string): Promise<SyncRun> => {
       const claimed = await runs.claim({ kind: 'backfill', resource, fixes: true, instanceId });
       if (typeof claimed === 'string') throw new Error(claimed);

@@ -1,12 +1,10 @@
 // fake-clerk: Clerk's Backend API over a made-up tenant, to try backfill and reconcile without an account at Clerk.
 
 import { randomBytes } from 'node:crypto';
-import { InvalidArgumentError, type Command } from 'commander';
-import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
-import { developmentSecret } from '../platform/development-secret.ts';
+import type { Command } from 'commander';
+import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { createCommandLogger } from '../platform/logger.ts';
-import { embeddedHome } from '../platform/open-database.ts';
 import { showProgress } from '../platform/progress.ts';
 import { startFakeClerk, type FakeClerk } from '../simulate/fake-clerk/fake-clerk.ts';
 import { liveOn, type LifeCounts } from '../simulate/fake-clerk/live-on.ts';
@@ -14,6 +12,8 @@ import { badDay } from '../simulate/fake-clerk/quirks.ts';
 import { Random } from '../simulate/random.ts';
 import { deliver } from '../simulate/sender.ts';
 import { Tenant } from '../simulate/tenant.ts';
+import { positive, share, wholeNumber } from './number-options.ts';
+import { aim } from './target.ts';
 
 interface Options {
   readonly port: number;
@@ -43,7 +43,7 @@ export function fakeClerkCommand(program: Command): void {
     .option('--seed <text>', 'the same seed makes the same tenant')
     .option('--webhooks [url]', 'send signed webhooks there; this folder’s service unless told')
     .option('--secret <whsec_…>', 'signing secret; the one this folder’s service has unless told')
-    .option('--rate <n>', 'webhook events a second', rate, 5)
+    .option('--rate <n>', 'webhook events a second', positive, 5)
     .option('--drop <share>', 'share of them that are never sent, 0 to 1', share, 0)
     .option(
       '--rate-limit <n>',
@@ -99,17 +99,18 @@ async function sendWebhooks(
   config: Config,
   signal: AbortSignal,
 ): Promise<void> {
-  const url = typeof webhooks === 'string' ? webhooks : localUrl(config, '/api/webhooks');
-  const known = secret ?? (config.webhookSecrets[0] ?? (await developmentSecret(embeddedHome()))).reveal();
+  const target = await aim(
+    { ...(typeof webhooks === 'string' && { url: webhooks }), ...(secret && { secret }) },
+    config,
+  );
   const life: LifeCounts = { events: 0, dropped: 0 };
   const inWords = (): string => `${life.dropped} of ${life.events} dropped on purpose`;
   const progress = showProgress('webhooks', undefined, createCommandLogger(config.logLevel));
-  say(`Webhooks go to ${url}, ${rate} events a second, ${drop * 100} % of them dropped.`);
+  say(`Webhooks go to ${target.url}, ${rate} events a second, ${drop * 100} % of them dropped.`);
   try {
     const random = new Random(`drop:${seed ?? ''}`);
     const { acknowledged, failed } = await deliver(liveOn(tenant, { rate, drop, random, signal }, life), {
-      url,
-      secret: known,
+      ...target,
       // The service may be away for a while: that is what reconcile is for.
       giveUpAfter: Infinity,
       signal,
@@ -141,22 +142,4 @@ function sum(numbers: Iterable<number>): number {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function wholeNumber(value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Write a whole number, 0 or more.');
-  return Number(value);
-}
-
-function rate(value: string): number {
-  const number = Number(value);
-  if (!(number > 0 && number < Infinity)) throw new InvalidArgumentError('Write a number above 0.');
-  return number;
-}
-
-function share(value: string): number {
-  const number = Number(value);
-  if (!(value !== '' && number >= 0 && number <= 1))
-    throw new InvalidArgumentError('Write a number from 0 to 1.');
-  return number;
 }

@@ -2,21 +2,16 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { runDemo } from '../run-demo.ts';
 import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
-import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
-import { developmentSecret } from '../platform/development-secret.ts';
+import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import { createCommandLogger } from '../platform/logger.ts';
-import { embeddedHome } from '../platform/open-database.ts';
 import { exampleEvent } from '../simulate/example.ts';
 import { sendEvent } from '../simulate/send.ts';
-
-interface TargetOptions {
-  readonly url?: string;
-  readonly secret?: string;
-}
+import { positive, share } from './number-options.ts';
+import { aim, withTarget, type TargetOptions } from './target.ts';
 
 interface SendOptions extends TargetOptions {
   readonly file?: string;
@@ -97,21 +92,6 @@ function readConfig(): Config {
   return loadConfig(readEnvironment());
 }
 
-function withTarget(command: Command): Command {
-  return command
-    .option('--url <url>', 'where to; this folder’s service unless told')
-    .option('--secret <whsec_…>', 'signing secret; the one this folder’s service has unless told');
-}
-
-async function aim({ url, secret }: TargetOptions, config: Config): Promise<{ url: string; secret: string }> {
-  const known =
-    config.webhookSecrets[0] ?? (secret === undefined ? await developmentSecret(embeddedHome()) : undefined);
-  return {
-    url: url ?? localUrl(config, '/api/webhooks'),
-    secret: secret ?? known?.reveal() ?? '',
-  };
-}
-
 async function readBody(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -122,18 +102,6 @@ async function readBody(file: string): Promise<string> {
       'Look at the path after --file.',
     );
   }
-}
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('Write a number above 0.');
-  return number;
-}
-
-function share(value: string): number {
-  const number = Number(value);
-  if (!(number >= 0 && number <= 1)) throw new InvalidArgumentError('Write a number from 0 to 1.');
-  return number;
 }
 
 function window(value: string | true): boolean | number {

@@ -30,6 +30,7 @@ import { createOperatorApp } from './operator/operator-app.ts';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
 import { codeOf } from './platform/errors.ts';
+import { shareOfPool } from './platform/share-of-pool.ts';
 import type { Logger } from './platform/logger.ts';
 import { isMigrated, readMigrations } from './platform/migrate.ts';
 import { projections } from './projections/index.ts';
@@ -103,9 +104,13 @@ export function createApp(
     trustProxy: config.trustProxy,
     readiness: createReadiness(database, isStopping),
   });
-  const answers = createAnswerWriter(database, applyChanges, projections);
-  const sync = openSync(config, database, answers, log);
-  const fetchOne = sync && createFetchOne({ ...sync, admit: () => sync.learn(), projections });
+  // Pages that wait for somebody's lock must leave webhooks a connection.
+  const bulk = shareOfPool(database, Math.max(1, Math.floor(config.databasePoolMax / 2)));
+  const answers = createAnswerWriter(bulk, applyChanges, projections);
+  const sync = openSync(config, database, answers, log, {}, bulk);
+  const fetched = createAnswerWriter(database, applyChanges, projections);
+  const fetchOne =
+    sync && createFetchOne({ ...sync, database, answers: fetched, admit: () => sync.learn(), projections });
   const operatorApp = createOperatorApp({ database, token: config.operatorToken, fetchOne, log });
   const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
   const pruneParts: PruneParts = {

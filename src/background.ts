@@ -24,16 +24,25 @@ export function startBackground(
     : dropPrivateMetadata(database, log, stopped.signal);
   const schedule = sync && new SyncSchedule(sync, { ...config, onInstance: (id) => app.adopt(id) });
   schedule?.start();
+  // A command with a key may learn it for a service that has none.
+  const stopWatch = startInstanceWatch(app);
   return () => {
     stopped.abort();
-    return Promise.all([retry.stop(), pruning.stop(), dropping, schedule?.stop(), sync?.api.close()]);
+    return Promise.all([
+      retry.stop(),
+      pruning.stop(),
+      dropping,
+      schedule?.stop(),
+      sync?.api.close(),
+      stopWatch(),
+    ]);
   };
 }
 
-const instanceEveryMs = 5000;
+const instanceEveryMs = 10_000;
 
-/** In a process without the loops above: whose mirror this is, another process asks Clerk. -> stops it */
-export function startInstanceWatch(app: App, config: Config): () => Promise<unknown> {
+/** Whose mirror this is, another process may ask Clerk. -> stops it */
+export function startInstanceWatch(app: App): () => Promise<unknown> {
   const stopped = new AbortController();
   const look = async (): Promise<number> => {
     // A database that is away is asked again.
@@ -41,7 +50,7 @@ export function startInstanceWatch(app: App, config: Config): () => Promise<unkn
     if (isKnown) stopped.abort();
     return instanceEveryMs;
   };
-  const watching = config.clerkSecretKey === undefined ? Promise.resolve() : repeat(stopped.signal, look);
+  const watching = repeat(stopped.signal, look);
   return () => {
     stopped.abort();
     return watching;

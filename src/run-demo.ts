@@ -19,7 +19,7 @@ import { Tenant } from './simulate/tenant.ts';
 import { backfill } from './sync/backfill.ts';
 import { reconcile } from './sync/reconcile.ts';
 import { resources } from './sync/resources.ts';
-import type { ResourceResult } from './sync/run-resource.ts';
+import { sumOf, type ResourceResult } from './sync/run-resource.ts';
 
 export interface DemoOptions {
   readonly events: number;
@@ -52,7 +52,15 @@ export async function runDemo(given: Config, { events, seed }: DemoOptions): Pro
     closing.push(() => service.stop());
     const database = await findDatabase({ ...config, databaseUrl: service.databaseUrl });
     closing.push(() => database.close());
-    await tellStory({ tenant, events, seed, service, database, config, log });
+    await interruptible(async (signal) => {
+      try {
+        await tellStory({ tenant, events, seed, service, database, config, log, signal });
+      } catch (error) {
+        if (signal.aborted)
+          throw new MirrorError('sync-incomplete', 'Stopped.', 'The next demo begins anew.', error);
+        throw error;
+      }
+    });
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -113,22 +121,24 @@ interface Story {
   readonly database: OpenDatabase;
   readonly config: Config;
   readonly log: Logger;
+  readonly signal: AbortSignal;
 }
 
 async function tellStory(story: Story): Promise<void> {
-  const { tenant, service, database, config, log, events, seed } = story;
+  const { tenant, service, database, config, log, events, seed, signal } = story;
   const url = `http://127.0.0.1:${service.port ?? 0}/api/webhooks`;
   say(`clerk-mirror runs at ${url}, its tables are in the schema ${schema}.`);
-  await withClerk(config, database, log, {}, async ({ sync }) => {
+  await withClerk(config, database, log, { writes: true }, async ({ sync }) => {
     const look = async (fix: boolean): Promise<ResourceResult[]> => {
       const { at = Date.now() } = await sync.learn();
-      return interruptible((signal) =>
-        reconcile(sync, { resources, instanceId, startedAt: at, fix }, { signal }),
-      );
+      const looked = await reconcile(sync, { resources, instanceId, startedAt: at, fix }, { signal });
+      signal.throwIfAborted();
+      return looked;
     };
 
     say(`A made-up Clerk has ${usersBefore} users from before webhooks were switched on. Backfill:`);
-    const filled = await interruptible((signal) => backfill(sync, { resources, instanceId }, { signal }));
+    const filled = await backfill(sync, { resources, instanceId }, { signal });
+    signal.throwIfAborted();
     say(`  ${sumOf(filled, 'rows')} rows in ${sumOf(filled, 'requests')} requests`);
 
     const history = new LossyHistory(tenant, {
@@ -141,6 +151,7 @@ async function tellStory(story: Story): Promise<void> {
       `They live a day: ${events} events, signed, shuffled, a fifth of them sent twice, one in fifty lost.`,
     );
     await sendAll(story, url, history);
+    signal.throwIfAborted();
     say(`  ${history.events - history.lost} arrived, ${history.lost} never will`);
 
     say('Reconcile:');
@@ -164,7 +175,7 @@ async function tellStory(story: Story): Promise<void> {
 }
 
 async function sendAll(
-  { service, log, events, seed }: Story,
+  { service, log, events, seed, signal }: Story,
   url: string,
   history: LossyHistory,
 ): Promise<void> {
@@ -175,17 +186,15 @@ async function sendAll(
   });
   const progress = showProgress('webhooks', Math.round(events * 1.2), log);
   try {
-    await interruptible((signal) =>
-      deliver(order, {
-        url,
-        secret: service.webhookSecrets[0]?.reveal() ?? '',
-        concurrency: 32,
-        signal,
-        onProgress({ acknowledged }) {
-          progress.update(acknowledged);
-        },
-      }),
-    );
+    await deliver(order, {
+      url,
+      secret: service.webhookSecrets[0]?.reveal() ?? '',
+      concurrency: 32,
+      signal,
+      onProgress({ acknowledged }) {
+        progress.update(acknowledged);
+      },
+    });
   } finally {
     progress.end();
   }
@@ -208,10 +217,6 @@ async function rowsWrittenSince({ knex }: OpenDatabase, since: string): Promise<
 async function clockOf({ knex }: OpenDatabase): Promise<string> {
   const { rows } = await knex.raw<{ rows: { now: string }[] }>('select clock_timestamp()::text as now');
   return rows[0]?.now ?? '';
-}
-
-function sumOf(results: readonly ResourceResult[], name: string): number {
-  return results.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
 }
 
 function say(line: string): void {

@@ -7,6 +7,7 @@ import { MirrorError } from './platform/errors.ts';
 import { interruptible } from './platform/interruptible.ts';
 import type { Logger } from './platform/logger.ts';
 import { findDatabase } from './platform/open-database.ts';
+import { knownInstance } from './sync/instance.ts';
 import { showProgress } from './platform/progress.ts';
 import { compareTables, type Comparison } from './simulate/compare-tables.ts';
 import { simulate, type Simulation } from './simulate/simulate.ts';
@@ -34,7 +35,11 @@ export async function runSimulation(
 ): Promise<void> {
   const database = await findDatabase(config);
   try {
-    const simulation = await deliverHistory(request, config.clerkInstanceId, log);
+    const simulation = await deliverHistory(
+      request,
+      config.clerkInstanceId ?? (await knownInstance(database)),
+      log,
+    );
     const comparison = await compare(database, simulation, config, request.waitUntilEqual);
     process.stdout.write(`${report(simulation, comparison, request.seed, asJson)}\n`);
     if (!simulation.complete) {

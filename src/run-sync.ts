@@ -5,8 +5,13 @@ import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
 import { MirrorError } from './platform/errors.ts';
 import type { Logger } from './platform/logger.ts';
-import type { Instance } from './sync/instance.ts';
+import { checkInstance, type Instance } from './sync/instance.ts';
 import { openSync, type Sync, type SyncLimits } from './sync/open-sync.ts';
+
+export interface ClerkOptions extends SyncLimits {
+  /** False: the mirror does not become that of the key's instance. */
+  readonly writes: boolean;
+}
 
 export interface SyncContext {
   readonly app: App;
@@ -19,13 +24,17 @@ export async function withClerk<T>(
   config: Config,
   database: Database,
   log: Logger,
-  limits: SyncLimits,
+  { writes, ...limits }: ClerkOptions,
   work: (context: SyncContext) => Promise<T>,
 ): Promise<T> {
   const app = createApp(config, database, log);
   const sync = openSync(config, database, app.answers, log, limits);
   if (sync === undefined) throw keyMissing();
   try {
+    if (!writes) {
+      const instance = await checkInstance(sync.api, database, config.clerkInstanceId);
+      return await work({ app, sync, instance });
+    }
     const instance = await sync.learn();
     await app.adopt(instance.id);
     return await work({ app, sync, instance });

@@ -59,7 +59,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       doors.push(() => listener.close(cutAfterMs));
       ({ port } = listener);
     }
-    if (role === 'worker') doors.push(startInstanceWatch(app, config));
+    if (role === 'worker') doors.push(startInstanceWatch(app));
     else {
       const { operatorHost: host } = config;
       const listener = await listen(app.operatorApp, {

@@ -3,13 +3,12 @@
 import type { Command } from 'commander';
 import { MirrorError } from '../platform/errors.ts';
 import { interruptible } from '../platform/interruptible.ts';
-import { showProgress } from '../platform/progress.ts';
 import { backfill } from '../sync/backfill.ts';
 import { previewLists, type ListPreview } from '../sync/preview.ts';
 import { chosenResources } from '../sync/resources.ts';
-import type { ResourceResult } from '../sync/run-resource.ts';
-import { watchProgress } from '../sync/watch-progress.ts';
+import { sumOf, type ResourceResult } from '../sync/run-resource.ts';
 import { print } from './print.ts';
+import { syncProgress } from './sync-progress.ts';
 import { withSyncOptions, type SyncCommandOptions } from './sync-options.ts';
 import { atClerk, refuseIncomplete, troublesOf } from './sync-with-clerk.ts';
 
@@ -29,16 +28,23 @@ What Clerk does not list – sessions, payment attempts, e-mails, text messages 
     .action(async (names: string[], options: SyncCommandOptions & { dryRun?: true }) => {
       const { since, share, json, dryRun } = options;
       const resources = chosenResources(names);
-      await atClerk({ share }, async ({ sync, instance }, log) => {
+      if (dryRun === true && since !== undefined)
+        throw new MirrorError('usage', '--dry-run counts all there is.', 'Leave --since away.');
+      await atClerk({ share, writes: dryRun !== true }, async ({ sync, instance }, log) => {
         if (dryRun === true) {
           const previews = await interruptible((signal) => previewLists(sync.api, resources, signal));
           print(json, previews, previews.map(previewLine).join('\n'));
           return;
         }
-        const { onProgress, end } = watchProgress(showProgress('backfill', 1, log));
-        const results = await interruptible((signal) =>
-          backfill(sync, { resources, instanceId: instance.id, since }, { signal, onProgress }),
-        ).finally(end);
+        const results = await interruptible(async (signal) => {
+          const isWhole = since === undefined;
+          const { onProgress, end } = await syncProgress('backfill', sync, resources, isWhole, signal, log);
+          return backfill(
+            sync,
+            { resources, instanceId: instance.id, since },
+            { signal, onProgress },
+          ).finally(end);
+        });
         print(json, results, [...results.map(resultLine), ...troublesOf(results)].join('\n'));
         refuseIncomplete(results, 'Run it again: it goes on where it stopped.');
         refuseUnwritten(results);
@@ -52,12 +58,15 @@ function previewLine({ resource, total, error }: ListPreview): string {
 
 function resultLine({ resource, counts, outcome }: ResourceResult): string {
   const { rows = 0, requests = 0, unwritten = 0 } = counts;
+  const name = resource.padEnd(26);
+  if (outcome === 'done') return `${name} filled before`;
   const left = unwritten === 0 ? '' : `, ${unwritten} could not be written`;
-  return `${resource.padEnd(26)} ${String(rows).padStart(8)} rows, ${requests} requests${left}${outcome === 'finished' ? '' : ` (${outcome})`}`;
+  const how = outcome === 'finished' ? '' : ` (${outcome})`;
+  return `${name} ${String(rows).padStart(8)} rows in ${requests} requests${left}${how}`;
 }
 
 function refuseUnwritten(results: readonly ResourceResult[]): void {
-  const unwritten = results.reduce((sum, { counts }) => sum + (counts.unwritten ?? 0), 0);
+  const unwritten = sumOf(results, 'unwritten');
   if (unwritten > 0)
     throw new MirrorError(
       'not-written',

@@ -1,6 +1,5 @@
 // fake-clerk: Clerk's Backend API over a made-up tenant, to try backfill and reconcile without an account at Clerk.
 
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { interruptible } from '../platform/interruptible.ts';
@@ -12,14 +11,14 @@ import { badDay } from '../simulate/fake-clerk/quirks.ts';
 import { Random } from '../simulate/random.ts';
 import { deliver } from '../simulate/sender.ts';
 import { Tenant } from '../simulate/tenant.ts';
-import { positive, share, wholeNumber } from './number-options.ts';
+import { port, positive, share, wholeNumber } from './number-options.ts';
 import { aim } from './target.ts';
 
 interface Options {
   readonly port: number;
   readonly users: number;
   readonly events: number;
-  readonly seed?: string;
+  readonly seed: string;
   readonly webhooks?: string | true;
   readonly secret?: string;
   readonly rate: number;
@@ -37,10 +36,14 @@ export function fakeClerkCommand(program: Command): void {
   program
     .command('fake-clerk')
     .description('a fake of Clerk’s Backend API over a made-up tenant; with --webhooks the tenant lives on')
-    .option('--port <port>', 'where it listens, on this machine only; 0 is any free port', wholeNumber, 4100)
+    .option('--port <port>', 'where it listens, on this machine only; 0 is any free port', port, 4100)
     .option('--users <n>', 'users who are there from the start, of whom no event tells', wholeNumber, 1000)
     .option('--events <n>', 'events of its history, of which no webhook was sent', wholeNumber, 500)
-    .option('--seed <text>', 'the same seed makes the same tenant')
+    .option(
+      '--seed <text>',
+      'the same seed makes the same tenant all day (UTC); another one is another instance',
+      'one',
+    )
     .option('--webhooks [url]', 'send signed webhooks there; this folder’s service unless told')
     .option('--secret <whsec_…>', 'signing secret; the one this folder’s service has unless told')
     .option('--rate <n>', 'webhook events a second', positive, 5)
@@ -58,16 +61,17 @@ export function fakeClerkCommand(program: Command): void {
 async function runFakeClerk(options: Options): Promise<void> {
   const config = loadConfig(readEnvironment());
   const tenant = newTenant(options, config.clerkInstanceId);
-  const { rateLimit, faults, port, seed } = options;
+  const { rateLimit, faults, seed } = options;
   const clerk = await startFakeClerk({
     tenant,
-    port,
+    port: options.port,
     seed,
     quirks: { ...(faults && badDay), ...(rateLimit !== undefined && { rateLimit }) },
   });
   try {
-    say(`A fake Clerk with ${tenant.world.users.openCount} users. For the service and the commands:`);
-    say(`  export CLERK_API_URL=${clerk.url} CLERK_SECRET_KEY=${clerk.key}`);
+    say(`A fake Clerk with ${tenant.world.users.openCount} users. Into .env, or the environment:`);
+    say(`CLERK_API_URL=${clerk.url}`);
+    say(`CLERK_SECRET_KEY=${clerk.key}`);
     say('Ctrl-C ends it.');
     await interruptible((signal) =>
       options.webhooks === undefined ? untilAborted(signal) : sendWebhooks(tenant, options, config, signal),
@@ -81,9 +85,10 @@ async function runFakeClerk(options: Options): Promise<void> {
 /** Its history is of a day, and never of the future: nobody would judge what is younger than now. */
 function newTenant({ users, events, seed }: Options, instanceId: string | undefined): Tenant {
   const tenant = new Tenant({
-    seed: seed ?? randomBytes(4).toString('hex'),
-    start: Date.now() - day - users * settlingMs,
-    instanceId,
+    seed,
+    // The same all day, so that a restart is the same tenant.
+    start: Math.floor(Date.now() / day) * day - day - users * settlingMs,
+    instanceId: instanceId ?? `ins_fake_${seed.replaceAll(/\W/g, '_')}`,
     tellsAll: true,
   });
   tenant.settle(users);
@@ -108,7 +113,7 @@ async function sendWebhooks(
   const progress = showProgress('webhooks', undefined, createCommandLogger(config.logLevel));
   say(`Webhooks go to ${target.url}, ${rate} events a second, ${drop * 100} % of them dropped.`);
   try {
-    const random = new Random(`drop:${seed ?? ''}`);
+    const random = new Random(`drop:${seed}`);
     const { acknowledged, failed } = await deliver(liveOn(tenant, { rate, drop, random, signal }, life), {
       ...target,
       // The service may be away for a while: that is what reconcile is for.

@@ -13,6 +13,12 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+export function port(value: string): number {
+  const number = wholeNumber(value);
+  if (number > 65535) throw new InvalidArgumentError('Write a port, 0 to 65535.');
+  return number;
+}
+
 export function share(value: string): number {
   const number = Number(value);
   if (value === '' || !(number >= 0 && number <= 1))
@@ -22,7 +28,7 @@ export function share(value: string): number {
 
 /** Of what must be some at least. */
 export function shareAboveZero(value: string): number {
-  const number = share(value);
-  if (number === 0) throw new InvalidArgumentError('Write a number above 0, up to 1.');
+  const number = Number(value);
+  if (!(number > 0 && number <= 1)) throw new InvalidArgumentError('Write a number above 0, up to 1.');
   return number;
 }

@@ -3,16 +3,16 @@
 import type { Command } from 'commander';
 import { MirrorError } from '../platform/errors.ts';
 import { interruptible } from '../platform/interruptible.ts';
-import { showProgress } from '../platform/progress.ts';
 import { reconcile } from '../sync/reconcile.ts';
 import { chosenResources } from '../sync/resources.ts';
-import type { ResourceResult } from '../sync/run-resource.ts';
-import { watchProgress } from '../sync/watch-progress.ts';
+import { sumOf, type ResourceResult } from '../sync/run-resource.ts';
 import { print } from './print.ts';
+import { syncProgress } from './sync-progress.ts';
 import { withSyncOptions, type SyncCommandOptions } from './sync-options.ts';
 import { atClerk, refuseIncomplete, troublesOf } from './sync-with-clerk.ts';
 
 const causes = ['missing', 'stale', 'gone'] as const;
+const shownExamples = 3;
 
 export function reconcileCommand(program: Command): void {
   withSyncOptions(
@@ -31,52 +31,69 @@ Ends with 1 when drift is left. The service does it by itself: RECONCILE_CRON.
     .action(async (names: string[], options: SyncCommandOptions & { fix?: true }) => {
       const { since, share, json, fix } = options;
       const resources = chosenResources(names);
-      await atClerk({ share }, async ({ sync, instance }, log) => {
-        const { onProgress, end } = watchProgress(showProgress('reconcile', 1, log));
+      await atClerk({ share, writes: fix === true }, async ({ sync, instance }, log) => {
         const startedAt = instance.at ?? Date.now();
         const request = { resources, instanceId: instance.id, startedAt, fix: fix === true, since };
-        const results = await interruptible((signal) =>
-          reconcile(sync, request, { signal, onProgress }),
-        ).finally(end);
-        print(json, results, table(results).join('\n'));
+        const results = await interruptible(async (signal) => {
+          const isWhole = since === undefined;
+          const { onProgress, end } = await syncProgress('reconcile', sync, resources, isWhole, signal, log);
+          return reconcile(sync, request, { signal, onProgress }).finally(end);
+        });
+        print(json, results, report(results, since, names.length === 0).join('\n'));
         refuseIncomplete(results, 'Run it again.');
         refuseDrift(results, fix === true);
       });
     });
 }
 
-function table(results: readonly ResourceResult[]): string[] {
-  const heading = `${'resource'.padEnd(26)} ${['at Clerk', ...causes, 'fixed', 'left'].map((each) => each.padStart(9)).join('')}`;
-  const lines = results.map(({ resource, counts }) =>
-    [
-      resource.padEnd(26),
-      ...['rows', ...causes, 'fixed', 'left'].map((name) => String(counts[name] ?? 0).padStart(9)),
-    ].join(''),
-  );
-  const examples = results.flatMap(({ examples: found }) =>
-    causes.flatMap((cause) => (found[cause] ?? []).slice(0, 5).map((id) => `  ${cause.padEnd(8)} ${id}`)),
-  );
-  const troubles = troublesOf(results);
-  const sum = leftIn(results);
-  const verdict = troubles.length > 0 ? troubles : sum === 0 ? ['The mirror equals Clerk.'] : [];
+const columns = [...causes, 'fixed', 'left'];
+
+function report(results: readonly ResourceResult[], since: number | undefined, isWhole: boolean): string[] {
+  const name = (resource: string): string => resource.padEnd(26);
+  const cells = (texts: readonly string[]): string => texts.map((text) => text.padStart(9)).join('');
   return [
-    heading.replace('  at', ' at'),
-    ...lines,
-    ...(examples.length > 0 ? ['for instance:', ...examples] : []),
-    ...verdict,
+    ...results.flatMap(({ resource, examples }) =>
+      causes.flatMap((cause) =>
+        examples[cause] === undefined
+          ? []
+          : [`${cause.padEnd(8)} ${resource}: ${examples[cause].slice(0, shownExamples).join(' ')} …`],
+      ),
+    ),
+    name('resource') + cells(['at Clerk', ...columns]),
+    ...results.map(
+      ({ resource, counts, outcome }) =>
+        name(resource) +
+        cells(['rows', ...columns].map((column) => String(counts[column] ?? 0))) +
+        (outcome === 'finished' ? '' : `  (${outcome})`),
+    ),
+    ...troublesOf(results),
+    ...verdict(results, since, isWhole),
   ];
 }
 
+/** Said only of what was looked at to its end. */
+function verdict(
+  results: readonly ResourceResult[],
+  since: number | undefined,
+  isWhole: boolean,
+): readonly string[] {
+  const judged = results.filter(({ outcome }) => outcome === 'finished');
+  const isOver = results.every(({ outcome }) => outcome === 'finished' || outcome === 'unavailable');
+  if (!isOver || sumOf(results, 'left') > 0) return [];
+  if (since !== undefined)
+    return [
+      `No drift in what is new since ${new Date(since).toISOString()}; what is gone was not looked for.`,
+    ];
+  if (isWhole && judged.length === results.length) return ['The mirror equals Clerk.'];
+  return [`No drift in ${judged.map(({ resource }) => resource).join(', ')}.`];
+}
+
 function refuseDrift(results: readonly ResourceResult[], fix: boolean): void {
-  const left = leftIn(results);
+  const left = sumOf(results, 'left');
   if (left > 0)
     throw new MirrorError(
       'drift-left',
-      `${left} rows differ from Clerk.`,
+      left === 1 ? 'One row differs from Clerk.' : `${left} rows differ from Clerk.`,
       fix ? 'The log says why they could not be written.' : 'Mend them with: clerk-mirror reconcile --fix',
     );
-}
-
-function leftIn(results: readonly ResourceResult[]): number {
-  return results.reduce((sum, { counts }) => sum + (counts.left ?? 0), 0);
 }

@@ -8,8 +8,10 @@ import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
 import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import { createCommandLogger } from '../platform/logger.ts';
+import { findDatabase } from '../platform/open-database.ts';
 import { exampleEvent } from '../simulate/example.ts';
 import { sendEvent } from '../simulate/send.ts';
+import { knownInstance } from '../sync/instance.ts';
 import { positive, share } from './number-options.ts';
 import { aim, withTarget, type TargetOptions } from './target.ts';
 
@@ -39,7 +41,7 @@ export function simulateCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  clerk-mirror send user.created')
     .action(async (type: string, { file, id, json, ...target }: SendOptions) => {
       const config = readConfig();
-      const instanceId = config.clerkInstanceId;
+      const instanceId = config.clerkInstanceId ?? (await learntInstance(config));
       const body = file === undefined ? exampleEvent(type, { instanceId }) : await readBody(file);
       const answer = await sendEvent({ ...(await aim(target, config)), body, id });
       const { status, id: messageId } = answer;
@@ -90,6 +92,20 @@ export function simulateCommands(program: Command): void {
 
 function readConfig(): Config {
   return loadConfig(readEnvironment());
+}
+
+/** Of the mirror that is here, if there is one: else its service would take the event for another instance's. */
+async function learntInstance(config: Config): Promise<string | undefined> {
+  try {
+    const database = await findDatabase(config);
+    try {
+      return await knownInstance(database);
+    } finally {
+      await database.close();
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 async function readBody(file: string): Promise<string> {

@@ -24,7 +24,7 @@ Exit code 1: Clerk has no such object; a row of it here stays as it is, and is f
     .action(async (resource: string, id: string, { json }: { json?: true }) => {
       // Wrong words are told before a database is looked for.
       const { projection } = fetchableOf(projections, resource, id);
-      await atClerk({}, async ({ sync }) => {
+      await atClerk({ writes: true }, async ({ sync }) => {
         const fetchOne = createFetchOne({ ...sync, admit: () => Promise.resolve(), projections });
         const row = await fetchOne(resource, id);
         print(json, row, printRow(projection.table, row));

@@ -3,21 +3,20 @@
 import { loadConfig, readEnvironment } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { createCommandLogger, type Logger } from '../platform/logger.ts';
-import { requireKey, withClerk, type SyncContext } from '../run-sync.ts';
-import type { SyncLimits } from '../sync/open-sync.ts';
+import { requireKey, withClerk, type ClerkOptions, type SyncContext } from '../run-sync.ts';
 import type { ResourceResult } from '../sync/run-resource.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 
 /** Errors: those of settings, database, key and API. */
 export async function atClerk(
-  limits: SyncLimits,
+  options: ClerkOptions,
   work: (context: SyncContext, log: Logger) => Promise<void>,
 ): Promise<void> {
   const config = loadConfig(readEnvironment());
   requireKey(config);
   const log = createCommandLogger(config.logLevel);
   await withMigratedDatabase(config, (database) =>
-    withClerk(config, database, log, limits, (context) => work(context, log)),
+    withClerk(config, database, log, options, (context) => work(context, log)),
   );
 }
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { localUrl, type Config } from '../platform/config.ts';
 import { developmentSecret } from '../platform/development-secret.ts';
+import { MirrorError } from '../platform/errors.ts';
 import { embeddedHome } from '../platform/open-database.ts';
 
 export interface TargetOptions {
@@ -20,6 +21,12 @@ export async function aim(
   { url, secret }: TargetOptions,
   config: Config,
 ): Promise<{ url: string; secret: string }> {
+  if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new MirrorError(
+      'usage',
+      `${url} is no address.`,
+      'Write one that starts with http:// or https://.',
+    );
   const known =
     config.webhookSecrets[0] ?? (secret === undefined ? await developmentSecret(embeddedHome()) : undefined);
   return {

@@ -103,7 +103,6 @@ export class TableWriter {
     // While Postgres is at work; mostly all of it is written.
     for (const each of children) each.text = childRowsText(each.rows);
     const [first, revived, ready, tombstones, states] = await sent;
-    // What was erased meanwhile took no object while it was a tombstone.
     const again = rows.filter(({ id }) => revived.includes(id));
     const second =
       again.length === 0 ? [] : await this.#transaction.run<{ id: string }>(...this.#upsert(again));
@@ -127,10 +126,11 @@ export class TableWriter {
     this.#transaction.defer(this.#sql.cascade, [deathRows(justDeleted), textArray([...justDeleted.keys()])]);
   }
 
-  /** What had been deleted with owners that are back is back with them. */
+  /** What was deleted with owners that are back. Two statements: who waited for a lock must see what came meanwhile. */
   reviveOwned(owners: readonly string[]): void {
-    if (this.#sql.reviveOwned !== undefined)
-      this.#transaction.defer(this.#sql.reviveOwned, [textArray(owners)]);
+    if (this.#sql.lockOwned === undefined || this.#sql.reviveOwned === undefined) return;
+    this.#transaction.defer(this.#sql.lockOwned, [textArray(owners)]);
+    this.#transaction.defer(this.#sql.reviveOwned, [textArray(owners)]);
   }
 
   /** Rows that the API shows, locked by now, are not gone. -> those whose presumed tombstone went */
@@ -237,7 +237,7 @@ export class TableWriter {
 interface ChildRows {
   readonly sql: ChildStatements;
   readonly rows: readonly ChildRow[];
-  /** All of them, where they were made ready before it was known which are written. */
+  /** All of them, made ready before it was known which are written. */
   text?: string;
 }
 

@@ -44,6 +44,10 @@ async function once<T>(
 ): Promise<T> {
   limits.signal?.throwIfAborted();
   const connection = await acquire(database);
+  if (limits.signal?.aborted === true) {
+    await database.release(connection);
+    limits.signal.throwIfAborted();
+  }
   const transaction = new Transaction(database, connection);
   const cut = (): void => {
     transaction.giveUp(false);

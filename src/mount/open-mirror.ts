@@ -36,7 +36,7 @@ export async function openMirror(config: Config, background: boolean, log: Logge
     if (applied.length > 0) log.info({ applied }, 'schema migrated');
     app = createApp(config, database, log, undefined, own.handlers);
     await app.recallInstance();
-    doors.push(background ? startBackground(app, config, database, log) : startInstanceWatch(app, config));
+    doors.push(background ? startBackground(app, config, database, log) : startInstanceWatch(app));
     own.begin();
     const webhook = new Webhook(app.webhookParts);
     return { webhook, listener: nodeWebhook(webhook), close };

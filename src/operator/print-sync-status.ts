@@ -3,6 +3,7 @@
 import type { BackfillStatus, DriftStatus, SyncStatus } from './sync-status.ts';
 
 const shownExamples = 3;
+const mostNamed = 3;
 
 export function printSyncStatus({ instanceId, backfills, drift }: SyncStatus): string[] {
   const lines: string[] = [];
@@ -10,7 +11,7 @@ export function printSyncStatus({ instanceId, backfills, drift }: SyncStatus): s
   const filled = backfills.filter(({ state }) => state === 'finished');
   if (filled.length > 0)
     lines.push(
-      `filled           ${filled.map(({ resource, rows }) => `${resource} ${rows}`).join(' · ')}, ${timesOf(filled.map(({ finishedAt }) => finishedAt ?? ''))}`,
+      `filled           ${named(filled.map(({ resource }) => resource))}, ${filled.reduce((sum, { rows }) => sum + rows, 0)} rows, ${timesOf(filled.map(({ finishedAt }) => finishedAt ?? ''))}`,
     );
   for (const backfill of backfills) if (backfill.state !== 'finished') lines.push(printBackfill(backfill));
   if (backfills.some(({ state }) => state === 'stopped'))
@@ -19,12 +20,17 @@ export function printSyncStatus({ instanceId, backfills, drift }: SyncStatus): s
   const equal = all.filter(([, { left }]) => left === 0);
   if (equal.length > 0)
     lines.push(
-      `no drift         ${equal.map(([resource]) => resource).join(' · ')}, ${timesOf(equal.map(([, { checkedAt }]) => checkedAt))}`,
+      `no drift         ${named(equal.map(([resource]) => resource))}, ${timesOf(equal.map(([, { checkedAt }]) => checkedAt))}`,
     );
   const drifted = all.filter(([, { left }]) => left > 0);
   for (const each of drifted) lines.push(...printDrift(...each));
   if (drifted.length > 0) lines.push(`                 mend it: clerk-mirror reconcile --fix`);
   return lines;
+}
+
+/** A few by name, many by number. */
+function named(resources: readonly string[]): string {
+  return resources.length > mostNamed ? `${resources.length} lists` : resources.join(' · ');
 }
 
 function printBackfill({ resource, state, rows, total, error }: BackfillStatus): string {

@@ -21,6 +21,7 @@ const path = '/:resource/:id';
 const statusOf: Readonly<Record<string, number>> = {
   usage: 400,
   'not-found': 404,
+  'owner-unknown': 409,
   'other-instance': 501,
   'clerk-refused': 502,
   'clerk-unreachable': 502,

@@ -55,7 +55,7 @@ export function loadConfig(environment: Environment): Config {
   const production = environment.NODE_ENV === 'production';
   const operatorHost = read.text('OPERATOR_HOST') ?? '127.0.0.1';
   const operatorToken = read.secret('OPERATOR_TOKEN');
-  const clerkSecretKey = read.secret('CLERK_SECRET_KEY');
+  const clerkSecretKey = readClerkKey(read);
   const webhookSecrets = readWebhookSecrets(read);
 
   if (webhookSecrets.length === 0 && (production || databaseUrl !== undefined)) {
@@ -136,6 +136,18 @@ function readWebhookSecrets(read: SettingReader): Secret[] {
     if (fault !== undefined) read.problem(name, `${which} ${fault}`.trim(), copySecret);
   });
   return values.map((value) => new Secret(value));
+}
+
+function readClerkKey(read: SettingReader): Secret | undefined {
+  const key = read.secret('CLERK_SECRET_KEY');
+  const kind = (key?.reveal() ?? '').startsWith("pk_")
+    ? 'is a publishable key'
+    : (key?.reveal() ?? '').startsWith("whsec_")
+      ? 'is a signing secret'
+      : undefined;
+  if (kind !== undefined)
+    read.problem('CLERK_SECRET_KEY', kind, 'copy the secret key (sk_…) from the Clerk Dashboard, API keys');
+  return key;
 }
 
 function readTrustProxy(read: SettingReader): boolean | number | string | undefined {

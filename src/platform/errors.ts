@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'sync-incomplete'
   | 'drift-left'
   | 'not-found'
+  | 'owner-unknown'
   | 'not-written'
   | 'example-unknown'
   | 'send-failed'

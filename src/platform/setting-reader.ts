@@ -78,16 +78,22 @@ export class SettingReader {
     );
   }
 
-  /** Five or six fields, or `off`. */
+  /** A cron expression, or `off`. */
   cron(name: string): string | undefined {
-    return this.#parse(name, 'off, or a cron expression such as 0 4 * * * (UTC)', (value) => {
-      if (value === 'off') return value;
-      try {
-        return new Cron(value, { timezone: 'UTC', paused: true }).nextRun() === null ? undefined : value;
-      } catch {
-        return undefined;
-      }
-    });
+    return this.#parse(
+      name,
+      'off, or a cron expression such as 0 4 * * * (UTC), at most once a minute',
+      (value) => {
+        if (value === 'off') return value;
+        try {
+          const [first, second] = new Cron(value, { timezone: 'UTC', paused: true }).nextRuns(2);
+          const isRare = second === undefined || second.getTime() - (first?.getTime() ?? 0) >= 60_000;
+          return first !== undefined && isRare ? value : undefined;
+        } catch {
+          return undefined;
+        }
+      },
+    );
   }
 
   /** The value is not quoted in the problem: it holds a password. */

@@ -23,7 +23,9 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
   // Ids and times stay.
   const personal = Object.entries(projection.columns).filter(([, { sqlType }]) => sqlType !== 'timestamptz');
   const setNull = [...personal.map(([name]) => name), 'data'].map((name) => `${name} = null`).join(', ');
-  const setRevived = 'deleted_at = null, deleted_by = null, erased_at = null, synced_at = now()';
+  // What was erased has nothing to show until its object comes again: it is as good as missing.
+  const setRevived =
+    'deleted_at = null, deleted_by = null, erased_at = null, synced_at = now(), source_updated_at = case when row.erased_at is null then row.source_updated_at end';
   const setErased = `${setNull}, erased_at = now(), synced_at = now()`;
   const setAll = (from: string): string => columns.map((name) => `${name} = ${from}.${name}`).join(', ');
   const hasPrivate = 'private_metadata' in projection.columns;
@@ -68,20 +70,23 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
         and row.deleted_by is not null and row.deleted_at < incoming.seen_at
       returning row.id`),
 
+    lockOwned:
+      cascading.length === 0
+        ? undefined
+        : statement(`select id from ${table} where (${cascading.map((column) => `${column} = any($1::text[])`).join(' or ')}) and deleted_by = 'owner'
+      order by id for no key update`),
+
     reviveOwned:
       cascading.length === 0
         ? undefined
-        : statement(`with owned as materialized (
-      select id from ${table} where (${cascading.map((column) => `${column} = any($1::text[])`).join(' or ')}) and deleted_by = 'owner'
-      order by id for no key update
-    )
-    update ${table} as row set ${setRevived} from owned where row.id = owned.id and ${projection.owners
-      .filter(({ column }) => cascading.includes(column))
-      .map(
-        (owner) =>
-          `not exists (select from "${schema}".${owner.table} as owner where owner.id = row.${owner.column} and owner.deleted_at is not null)`,
-      )
-      .join(' and ')}`),
+        : statement(`update ${table} as row set ${setRevived}
+      where (${cascading.map((column) => `row.${column} = any($1::text[])`).join(' or ')}) and row.deleted_by = 'owner' and ${projection.owners
+        .filter(({ column }) => cascading.includes(column))
+        .map(
+          (owner) =>
+            `not exists (select from "${schema}".${owner.table} as owner where owner.id = row.${owner.column} and owner.deleted_at is not null)`,
+        )
+        .join(' and ')}`),
 
     bury: statement(`insert into ${table} as row (${['id', ...owners].join(', ')}, erased_at, synced_at)
       select ${['id', ...owners].join(', ')}, now(), now() from ${rows} order by id

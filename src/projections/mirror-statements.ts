@@ -19,7 +19,9 @@ export interface MirrorStatements {
   readonly cascade: Statement | undefined;
   /** `$1` rows of id and seen_at, `$2` their ids, which are locked: clears presumed tombstones that are older -> id */
   readonly revive: Statement;
-  /** `$1` ids of owners that were revived: clears what their tombstones had been handed down to, locked in order. */
+  /** `$1` ids of owners that were revived: locks what their tombstones had been handed down to, in order. */
+  readonly lockOwned: Statement | undefined;
+  /** `$1` the same, when those locks are held: clears it, unless another owner is deleted. */
   readonly reviveOwned: Statement | undefined;
   /** `$1` rows of id and owners: what arrives for an erased owner is kept as a bare tombstone. */
   readonly bury: Statement;

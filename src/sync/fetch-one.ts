@@ -14,7 +14,7 @@ import { readOwnerIds, readRow, type MirroredRow } from './read-row.ts';
 
 /**
  * -> the row as it is then. Whoever asks for an object that is being fetched already is given the same answer.
- * Errors: `usage`; `not-found`: Clerk has no such object, and what is here of it is left as it is;
+ * Errors: `usage`; `not-found`: Clerk has no such object, and what is here of it is left as it is; `owner-unknown`: it can only be asked for below its owner;
  * `not-written`; `other-instance` and what else `admit` throws; those of Clerk's API; those of the database.
  */
 export type FetchOne = (resource: string, id: string) => Promise<MirroredRow>;
@@ -116,7 +116,7 @@ function notThere(what: string, error: ClerkApiError): MirrorError {
 
 function ownerUnknown(what: string, table: string): MirrorError {
   return new MirrorError(
-    'not-found',
+    'owner-unknown',
     `No row here tells whose ${what} is, and Clerk has it only below its owner.`,
     `Fill the table first: clerk-mirror backfill ${table}`,
   );

@@ -96,7 +96,7 @@ async function refuseOther(
     throw otherInstance(
       id,
       `this mirror holds events of ${others}`,
-      `${anotherSchema} If those are only examples that Clerk's dashboard sent, set CLERK_INSTANCE_ID=${id}.`,
+      `${anotherSchema} If those are only examples (of Clerk's dashboard, of \`send\` or \`simulate\`), set CLERK_INSTANCE_ID=${id}.`,
     );
 }
 

@@ -20,13 +20,14 @@ export interface SyncLimits {
   readonly share?: number | undefined;
 }
 
-/** What is asked of Clerk is opened at the first request, and ended by `api.close()`. */
+/** What is asked of Clerk is opened at the first request, and ended by `api.close()`. `bulk`: the database for pages, with fewer connections. */
 export function openSync(
   config: Config,
   database: Database,
   answers: AnswerWriter,
   log: Logger,
   { share }: SyncLimits = {},
+  bulk: Database = database,
 ): Sync | undefined {
   if (config.clerkSecretKey === undefined) return undefined;
   const api = createClerkApi({
@@ -38,7 +39,7 @@ export function openSync(
   });
   return {
     api,
-    database,
+    database: bulk,
     answers,
     runs: createSyncRuns(database),
     giveWay: createGiveWay(database),

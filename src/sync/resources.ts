@@ -32,9 +32,15 @@ export function chosenResources(names: readonly string[]): readonly Resource[] {
   if (names.length === 0) return resources;
   const chosen = names.map((name) => {
     const table = name === 'subscriptions' ? 'subscription_items' : name.replaceAll('-', '_');
-    const found = resources.find((resource) => resource.table === table);
+    const found = resources.find((resource) => [table, `${table}s`].includes(resource.table));
     if (found !== undefined) return found;
     const known = resources.map((resource) => resource.table);
+    if (projections.some((projection) => projection.table === table))
+      throw new MirrorError(
+        'usage',
+        `Clerk does not list ${table}: only webhooks tell of them.`,
+        `It lists ${known.join(', ')}.`,
+      );
     const [nearest] = nearestNames(table, known);
     throw new MirrorError(
       'usage',

@@ -41,6 +41,11 @@ export interface ResourceResult {
   readonly error?: string;
 }
 
+/** Of one count, over all resources. */
+export function sumOf(results: readonly ResourceResult[], name: string): number {
+  return results.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
+}
+
 export interface HeldRun {
   readonly run: SyncRun;
   readonly counts: Counts;
@@ -122,7 +127,7 @@ async function claim(
     if (isFirst)
       log.info(
         { resource: request.resource, holder: await runs.holder(request.kind, request.resource) },
-        'held by another process: waiting whether it lives',
+        'another process is at it: waiting up to 17 s to see whether it lives',
       );
     await sleep(retryMs, undefined, { signal: stop });
   }

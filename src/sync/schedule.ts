@@ -36,6 +36,7 @@ export class SyncSchedule {
   #recentSince: number | undefined;
   #nextRecent = 0;
   #notBefore = 0;
+  #fillAt = 0;
   #isKnown = false;
   #isFilled = false;
   #lastProblem: string | undefined;
@@ -48,6 +49,7 @@ export class SyncSchedule {
     this.#cron =
       reconcileCron === 'off' ? undefined : new Cron(reconcileCron, { timezone: 'UTC', paused: true });
     this.#nextFull = this.#next();
+    if (this.#isFilled) this.#makeUp();
   }
 
   start(): void {
@@ -65,21 +67,22 @@ export class SyncSchedule {
       this.#lastProblem = undefined;
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#tellProblem(error);
+      return soonMs;
     }
-    const next = Math.min(this.#nextFull ?? Infinity, this.#cron === undefined ? Infinity : this.#nextRecent);
+    const next = Math.min(this.#fullAt, this.#cron === undefined ? Infinity : this.#nextRecent);
     return Math.max(1000, Math.min(soonMs, next - Date.now()));
   }
 
   async #work(): Promise<void> {
-    if (this.#isKnown && this.#isFilled && !this.#isFullDue() && !this.#isRecentDue()) {
-      await this.#takeOver();
+    if (this.#isKnown && !this.#isFillDue() && !this.#isFullDue() && !this.#isRecentDue()) {
+      if (Date.now() >= this.#notBefore) await this.#takeOver();
       return;
     }
     // Asked anew each time: a key can be changed for one of another instance, and the clock that counts is Clerk's.
     const instance = await this.#sync.learn();
     await this.#options.onInstance(instance.id);
     this.#isKnown = true;
-    if (!this.#isFilled) await this.#fill(instance.id);
+    if (this.#isFillDue()) await this.#fill(instance.id);
     if (this.#isFullDue()) await this.#lookAtAll(instance);
     if (this.#isRecentDue()) await this.#lookAtRecent(instance);
   }
@@ -88,7 +91,10 @@ export class SyncSchedule {
     const filled = await this.#sync.runs.filled();
     const left = resources.filter(({ table }) => !filled.has(table));
     this.#isFilled = left.length === 0;
-    if (this.#isFilled) return;
+    if (this.#isFilled) {
+      this.#makeUp();
+      return;
+    }
     this.#sync.log.info(
       { resources: left.map(({ table }) => table) },
       'backfill begins: never filled before',
@@ -98,14 +104,24 @@ export class SyncSchedule {
     );
     this.#tell('backfill', results);
     this.#isFilled = results.every(isOver);
+    if (results.some(({ outcome }) => outcome === 'failed')) this.#fillAt = Date.now() + afterFailureMs;
   }
 
   /** Everything; what could not be looked at then is due still. */
   async #lookAtAll(instance: Instance): Promise<void> {
+    // What failed at one time of the schedule must not keep the rest from the next.
+    for (
+      let next = this.#after(this.#nextFull);
+      next !== undefined && next <= Date.now();
+      next = this.#after(next)
+    )
+      this.#nextFull = next;
     const results = await this.#reconcile(instance, resources, { scheduledFor: this.#nextFull });
     if (results.every(isOver)) this.#nextFull = this.#next();
     else if (results.some(({ outcome }) => outcome === 'failed'))
       this.#notBefore = Date.now() + afterFailureMs;
+    // Another replica is at it.
+    else this.#notBefore = Date.now() + soonMs;
   }
 
   /** Users that changed since the last look: what a lost webhook cost is mended within minutes. */
@@ -130,16 +146,17 @@ export class SyncSchedule {
       { kind: first.kind, resource: first.resource },
       'goes on with what another process began',
     );
-    if (first.kind === 'reconcile') await this.#reconcile(instance, some, { scheduledFor, since });
-    else
-      this.#tell(
-        'backfill',
-        await backfill(
-          this.#sync,
-          { resources: some, instanceId: instance.id, since, scheduledFor },
-          { signal: this.#stopping.signal },
-        ),
+    let results: ResourceResult[];
+    if (first.kind === 'reconcile') results = await this.#reconcile(instance, some, { scheduledFor, since });
+    else {
+      results = await backfill(
+        this.#sync,
+        { resources: some, instanceId: instance.id, since, scheduledFor },
+        { signal: this.#stopping.signal },
       );
+      this.#tell('backfill', results);
+    }
+    if (results.some(({ outcome }) => outcome === 'failed')) this.#notBefore = Date.now() + afterFailureMs;
   }
 
   async #reconcile(
@@ -185,7 +202,7 @@ export class SyncSchedule {
       if (outcome === 'failed') log.warn(facts, `${kind} put off`);
       else if (outcome === 'unavailable') log.info(facts, 'Clerk does not list this here');
       else if (outcome === 'finished' && drift > 0) log.warn({ ...facts, examples }, 'drift found');
-      else if (outcome === 'finished' && kind === 'backfill') log.info(facts, 'filled');
+      else if (outcome === 'finished') log.info(facts, kind === 'backfill' ? 'filled' : 'no drift');
     }
   }
 
@@ -197,12 +214,29 @@ export class SyncSchedule {
     this.#lastProblem = problem;
   }
 
+  /** What came due while no process of this mirror ran is done when one starts; whoever had it done says so. */
+  #makeUp(): void {
+    this.#nextFull = this.#cron?.previousRuns(1)[0]?.getTime() ?? this.#nextFull;
+  }
+
+  #isFillDue(): boolean {
+    return !this.#isFilled && Date.now() >= this.#fillAt;
+  }
+
   #isFullDue(): boolean {
-    return Date.now() >= Math.max(this.#nextFull ?? Infinity, this.#notBefore);
+    return Date.now() >= this.#fullAt;
+  }
+
+  get #fullAt(): number {
+    return Math.max(this.#nextFull ?? Infinity, this.#notBefore);
   }
 
   #isRecentDue(): boolean {
     return this.#cron !== undefined && Date.now() >= this.#nextRecent;
+  }
+
+  #after(time: number | undefined): number | undefined {
+    return time === undefined ? undefined : this.#cron?.nextRun(new Date(time))?.getTime();
   }
 
   #next(): number | undefined {

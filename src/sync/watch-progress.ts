@@ -3,7 +3,11 @@
 import type { Progress } from '../platform/progress.ts';
 import type { SyncProgress } from './backfill.ts';
 
-export function watchProgress(progress: Progress): {
+/** `totals`: rows by resource, where they were asked for before. */
+export function watchProgress(
+  progress: Progress,
+  totals: ReadonlyMap<string, number> = new Map(),
+): {
   onProgress: (one: SyncProgress) => void;
   end: () => void;
 } {
@@ -12,9 +16,12 @@ export function watchProgress(progress: Progress): {
     onProgress(one) {
       latest.set(one.resource, one);
       const all = [...latest.values()];
+      const waiting = [...totals].filter(([resource]) => !latest.has(resource));
       const rows = all.reduce((sum, each) => sum + each.rows, 0);
       // A list may have grown since Clerk told how long it is.
-      const total = all.reduce((sum, each) => sum + Math.max(each.total ?? 0, each.rows), 0);
+      const total =
+        all.reduce((sum, each) => sum + Math.max(each.total ?? 0, each.rows), 0) +
+        waiting.reduce((sum, [, rowsThere]) => sum + rowsThere, 0);
       progress.update(rows, one.note ?? one.resource, total);
     },
     end() {

@@ -188,7 +188,7 @@ describe('reconcile', () => {
     await begin(20, 60);
     const looked = await run(['reconcile']);
     expect(looked.code).toBe(1);
-    expect(looked.stdout).toMatch(/missing +user_/);
+    expect(looked.stdout).toMatch(/missing +users: user_/);
     expect(looked.stderr + looked.stdout).toMatch(/rows differ from Clerk.*\n?.*reconcile --fix/);
     expect(await mirror.rows('users')).toEqual([]);
     expect((await run(['reconcile', '--fix'])).code).toBe(0);

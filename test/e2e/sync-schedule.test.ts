@@ -1,9 +1,10 @@
 // What a service with a key does by itself: fills an empty mirror once, finishes what a killed one began, looks for drift once for all replicas, and knows its instance.
 
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../src/simulate/tenant.ts';
 import { resources } from '../../src/sync/resources.ts';
+import { startAlteredClerk } from '../support/altered-clerk.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, signed, type TestMirror } from '../support/mirror.ts';
 import { killServices, postSigned, startService } from '../support/service-process.ts';
@@ -81,22 +82,26 @@ test('killed in the middle, the next one goes on and ends it', async () => {
   expect((await runs({ kind: 'backfill' })).length).toBe(resources.length);
 });
 
-test('RECONCILE_CRON is due in two replicas: one run of each resource, by whichever', async () => {
-  const more = { RECONCILE_CRON: '*/6 * * * * *', BACKFILL_ON_START: 'false' };
+test('RECONCILE_CRON came due while nothing ran: two replicas that start make up for it, one run of each resource in all', async () => {
+  const more = { RECONCILE_CRON: '0 0 1 1 *', BACKFILL_ON_START: 'false' };
   const before = clerk.requests.get('/organizations') ?? 0;
   const both = await Promise.all([startService(settings(more)), startService(settings(more))]);
-  await until('three times', async () => (await runs({ resource: 'organizations' })).length >= 3, 28_000);
+  const whole = async (): Promise<Record<string, unknown>[]> =>
+    (await runs({ kind: 'reconcile' })).filter(({ since }) => since === null);
+  await until(
+    'all is looked at',
+    async () => (await whole()).filter(({ finished_at }) => finished_at !== null).length >= resources.length,
+    28_000,
+  );
+  // Whoever was busy then looks again, and finds it done.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   for (const { child } of both) child.kill('SIGTERM');
   await Promise.all(both.map(({ finished: ended }) => ended));
-  const all = await runs({ resource: 'organizations' });
-  const times = all.map(({ scheduled_for }) => (scheduled_for as Date).getTime());
-  expect(new Set(times).size).toBe(times.length);
-  expect((clerk.requests.get('/organizations') ?? 0) - before).toBe(all.length);
-  // The first found everything missing and mended it, the later ones found nothing.
-  const drift = all
-    .sort((a, b) => Number(a.id) - Number(b.id))
-    .map(({ counts }) => (counts as Record<string, number>).missing);
-  expect(drift.slice(0, 2)).toEqual([tenant.world.organizations.openCount, 0]);
+  const all = await whole();
+  expect(all.map(({ resource }) => resource).sort()).toEqual(resources.map(({ table }) => table).sort());
+  expect((clerk.requests.get('/organizations') ?? 0) - before).toBe(1);
+  const organizations = all.find(({ resource }) => resource === 'organizations');
+  expect(organizations?.counts).toMatchObject({ missing: tenant.world.organizations.openCount, left: 0 });
   expect((await mirror.rows('users')).length).toBe(users());
 }, 60_000);
 
@@ -127,4 +132,38 @@ test('whose mirror it is was learnt: events of another instance are foreign, for
   const ids = (await mirror.rows('users')).map(({ id }) => String(id));
   expect(ids.filter((id) => id.startsWith('user_foreign_'))).toEqual([]);
   expect(ids.filter((id) => id.startsWith('user_ours_'))).toHaveLength(12);
+});
+
+describe('what goes wrong is not asked for again and again', () => {
+  const settled = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  test('a key that is refused', async () => {
+    const asked = clerk.answers.get(401) ?? 0;
+    const service = await startService(settings({ CLERK_SECRET_KEY: 'sk_live_not_ours' }));
+    await until('it was refused', () => (clerk.answers.get(401) ?? 0) > asked);
+    await settled(4000);
+    expect((clerk.answers.get(401) ?? 0) - asked).toBe(1);
+    expect(service.lines.filter((line) => line.includes('is not accepted by Clerk'))).toHaveLength(1);
+  });
+
+  test('a list that fails; the others of that time are looked at once', async () => {
+    // A run that is due since the last occurrence is made up for when the service starts.
+    const environment = settings({ RECONCILE_CRON: '0 0 1 1 *', BACKFILL_ON_START: 'false' });
+    const broken = await startAlteredClerk(clerk.url);
+    try {
+      broken.alter = ({ path }) =>
+        path === '/organizations' ? { status: 400, body: { errors: [{ code: 'made_up' }] } } : undefined;
+      const before = usersAsked();
+      const service = await startService({ ...environment, CLERK_API_URL: broken.url });
+      await until('it was put off', () => service.lines.some((line) => line.includes('put off')), 20_000);
+      const walked = usersAsked();
+      await settled(4000);
+      expect(walked - before).toBeGreaterThan(0);
+      // The look at users of the last minutes is one page.
+      expect(usersAsked() - walked).toBeLessThanOrEqual(1);
+      expect(service.lines.filter((line) => line.includes('put off'))).toHaveLength(1);
+    } finally {
+      await broken.close();
+    }
+  });
 });

@@ -221,14 +221,14 @@ describe('is asked again', () => {
     expect(lines.join()).not.toContain('somebody');
   });
 
-  test('and what did not last is told at debug only', async () => {
+  test('and what does not pass at once is told to who waits', async () => {
     const { api, answers, lines } = await open();
     answers(hangUp, refused(500, 'internal_error'), json([]));
     await api.get('/users/user_1');
     const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(told.map(({ level, path, attempt }) => ({ level, path, attempt }))).toEqual([
       { level: 'debug', path: '/users/user_1', attempt: 1 },
-      { level: 'debug', path: '/users/user_1', attempt: 2 },
+      { level: 'warn', path: '/users/user_1', attempt: 2 },
     ]);
   });
 });

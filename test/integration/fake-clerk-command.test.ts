@@ -17,7 +17,7 @@ interface Running {
   readonly child: ChildProcess;
   readonly lines: string[];
   readonly errors: string[];
-  /** As it said on its own: what `export` would set. */
+  /** As it said on its own: what goes into .env. */
   readonly ready: Promise<{ readonly url: string; readonly key: string }>;
   readonly ended: Promise<number | null>;
 }
@@ -43,8 +43,8 @@ function run(args: string): Running {
   const ready = new Promise<{ url: string; key: string }>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
-      const found = /CLERK_API_URL=(\S+) CLERK_SECRET_KEY=(\S+)/.exec(line);
-      if (found?.[1] !== undefined && found[2] !== undefined) resolve({ url: found[1], key: found[2] });
+      const [, url = '', key] = /^CLERK_API_URL=(\S+)\nCLERK_SECRET_KEY=(\S+)$/m.exec(lines.join('\n')) ?? [];
+      if (key !== undefined) resolve({ url, key });
     });
   });
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));

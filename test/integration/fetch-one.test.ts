@@ -280,7 +280,7 @@ describe('what is below its owner', () => {
   test('cannot be asked for without such a row', async () => {
     clerk.answers.set(below, ok(invitation));
     const error = await failureOf(fetchOne('organization-invitations', id));
-    expect(error).toMatchObject({ code: 'not-found', mend: expect.stringContaining('backfill') });
+    expect(error).toMatchObject({ code: 'owner-unknown', mend: expect.stringContaining('backfill') });
     expect(clerk.requests).toEqual([]);
   });
 
@@ -288,7 +288,9 @@ describe('what is below its owner', () => {
     const organization_id = '../../users?x=';
     await mirror.send(change('organizationInvitation.created', { organization_id }));
     expect(await mirror.row('organization_invitations', id)).toMatchObject({ organization_id });
-    expect(await failureOf(fetchOne('organization_invitations', id))).toMatchObject({ code: 'not-found' });
+    expect(await failureOf(fetchOne('organization_invitations', id))).toMatchObject({
+      code: 'owner-unknown',
+    });
     expect(clerk.requests).toEqual([]);
   });
 });

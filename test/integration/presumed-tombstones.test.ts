@@ -1,6 +1,12 @@
 // Tombstones that reconcile made: an event's is final, these are taken back when the API shows the object again, with all they had been handed down to.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApply } from '../../src/intake/apply.ts';
+import { foldGone } from '../../src/intake/changes.ts';
+import { inTransaction } from '../../src/intake/transaction.ts';
+import { statement } from '../../src/platform/statement.ts';
+import { projections } from '../../src/projections/index.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -134,7 +140,6 @@ describe('presumed gone', () => {
     await fill(t);
     await gone('users', userId, t + 1000);
     const { erasure } = mirror.app.pruneParts;
-    const { inTransaction } = await import('../../src/intake/transaction.ts');
     await inTransaction(mirror.database, { lockMs: 1000, totalMs: 5000 }, (transaction) =>
       erasure.step(transaction, 'users', userId),
     );
@@ -144,6 +149,31 @@ describe('presumed gone', () => {
     expect([row?.first_name, row?.erased_at, row?.deleted_at]).toEqual(['Back', null, null]);
     expect(await mirror.rows('email_addresses', { user_id: userId })).not.toEqual([]);
     expect(await tombstone('organization_memberships', membershipId)).toEqual(living);
+    // What came back with it has nothing to show, and is missing until its own answer comes.
+    expect((await mirror.row('organization_memberships', membershipId))?.source_updated_at).toBeNull();
+    await show('organization_memberships', membership(), t);
+    expect((await mirror.row('organization_memberships', membershipId))?.role).toBe(membership().role);
+  });
+
+  test('of two owners one is shown while the other is found gone: what belongs to both stays a tombstone', async () => {
+    await fill(t);
+    await gone('users', userId, t + 1000);
+    let reviving: Promise<void> | undefined;
+    // The one that is found gone holds the membership's lock while the other comes back.
+    const burying = inTransaction(mirror.database, { lockMs: 5000, totalMs: 10_000 }, async (transaction) => {
+      const apply = createApply('clerk', projections);
+      await apply(transaction, foldGone('organizations', new Map([[organizationId, t + 1500]])), {
+        again: false,
+      });
+      await transaction.run(statement('select 1'), []);
+      reviving = show('users', user(), t + 2000).then(() => undefined);
+      await sleep(500);
+    });
+    await burying;
+    await reviving;
+    expect(await tombstone('users', userId)).toEqual(living);
+    expect(await tombstone('organizations', organizationId)).toEqual([t + 1500, 'reconcile']);
+    expect(await tombstone('organization_memberships', membershipId)).toEqual([t + 1000, 'owner']);
   });
 });
 

@@ -86,7 +86,7 @@ test('a backfill runs, is stopped, fails, has finished: the newest of each resou
     { ...was, resource: 'waitlist_entries', state: 'running', rows: 500, total: 2000 },
   ]);
   expect(await print()).toEqual([
-    'filled           organizations 30 · users 1200, <time> – <time>',
+    'filled           organizations · users, 1230 rows, <time> – <time>',
     'backfill         invitations stopped, 0 rows',
     'backfill         subscription_items failed, 0 rows: clerk-refused 403',
     'backfill         waitlist_entries running, 500 of 2000 rows',

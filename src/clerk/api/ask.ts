@@ -43,8 +43,8 @@ export async function ask(asked: Asked, signal: AbortSignal): Promise<Outcome> {
   if (status === 200) {
     const body = text === undefined ? undefined : bodyOf(text, asked.keepPrivateMetadata);
     if (body !== undefined) return { answer: { body, at } };
-    // JSON that does not parse was cut on its way; other content is somebody else's.
-    return { error: unexpected(host, status, type, text !== undefined), again: text !== undefined };
+    // JSON that does not parse was cut on its way; other content is somebody else's, who may be there for a moment only.
+    return { error: unexpected(host, status, type, text !== undefined), again: true };
   }
   const facts = text === undefined || status < 400 ? undefined : factsOf(status, text);
   if (facts === undefined && !isFailing && !isLimited)

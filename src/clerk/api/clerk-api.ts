@@ -69,7 +69,11 @@ export function createClerkApi(options: ClerkApiOptions): ClerkApi {
       });
       if ('answer' in outcome) return outcome.answer;
       if (!outcome.again || attempt === mostAttempts) throw outcome.error;
-      log.debug({ path, attempt, why: outcome.error.message }, 'Clerk is asked again');
+      // One failure is nothing; for who waits on, the next ones are.
+      log[attempt === 1 ? 'debug' : 'warn'](
+        { path, attempt, why: outcome.error.message },
+        'Clerk is asked again',
+      );
       if (outcome.limited === undefined) await pause(backoff, signal);
     }
   }

@@ -90,20 +90,14 @@ export class SyncSchedule {
   async #fill(instanceId: string): Promise<void> {
     const filled = await this.#sync.runs.filled();
     const left = resources.filter(({ table }) => !filled.has(table));
-    this.#isFilled = left.length === 0;
-    if (this.#isFilled) {
-      this.#makeUp();
-      return;
-    }
-    this.#sync.log.info(
-      { resources: left.map(({ table }) => table) },
-      'backfill begins: never filled before',
-    );
+    const names = left.map(({ table }) => table);
+    if (left.length > 0) this.#sync.log.info({ resources: names }, 'backfill of what was never filled');
     const results = await this.#withProgress('backfill', (onProgress) =>
       backfill(this.#sync, { resources: left, instanceId }, { signal: this.#stopping.signal, onProgress }),
     );
     this.#tell('backfill', results);
     this.#isFilled = results.every(isOver);
+    if (results.every(({ outcome }) => outcome === 'unavailable')) this.#makeUp();
     if (results.some(({ outcome }) => outcome === 'failed')) this.#fillAt = Date.now() + afterFailureMs;
   }
 

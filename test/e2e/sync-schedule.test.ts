@@ -47,7 +47,7 @@ test('an empty mirror is filled once; a restart does not fill it again', async (
   const first = await startService(settings());
   await until('all is filled', async () => (await finished('backfill')) === resources.length, 25_000);
   expect((await mirror.rows('users')).length).toBe(users());
-  expect(first.lines.filter((line) => line.includes('backfill begins'))).toHaveLength(1);
+  expect(first.lines.filter((line) => line.includes('backfill of what was never filled'))).toHaveLength(1);
   first.child.kill('SIGTERM');
   expect((await first.finished).code).toBe(0);
 
@@ -55,7 +55,7 @@ test('an empty mirror is filled once; a restart does not fill it again', async (
   const second = await startService(settings());
   await until('it knows its instance', () => (clerk.requests.get('/instance') ?? 0) > 1);
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  expect(second.lines.filter((line) => line.includes('backfill begins'))).toEqual([]);
+  expect(second.lines.filter((line) => line.includes('backfill of what was never filled'))).toEqual([]);
   expect(usersAsked()).toBe(asked);
   expect((await runs({})).length).toBe(resources.length);
 });

@@ -193,8 +193,11 @@ test('the database goes away in the middle: stopped, and gone on with where it w
       if (rows >= 1000) killed ??= cluster.kill();
     };
     const { signal } = new AbortController();
+    // It must not be over before the database is.
+    Object.assign(synced.clerk.quirks, { slow: 1, slowMs: 400 });
     const [first] = await backfill(sync, { resources, instanceId }, { signal, onProgress });
     await killed;
+    synced.clerk.quirks.slow = 0;
     expect(first?.outcome).toBe('failed');
     await until(
       'the database is back',

@@ -140,9 +140,9 @@ function readWebhookSecrets(read: SettingReader): Secret[] {
 
 function readClerkKey(read: SettingReader): Secret | undefined {
   const key = read.secret('CLERK_SECRET_KEY');
-  const kind = (key?.reveal() ?? '').startsWith("pk_")
+  const kind = (key?.reveal() ?? '').startsWith('pk_')
     ? 'is a publishable key'
-    : (key?.reveal() ?? '').startsWith("whsec_")
+    : (key?.reveal() ?? '').startsWith('whsec_')
       ? 'is a signing secret'
       : undefined;
   if (kind !== undefined)

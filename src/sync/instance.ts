@@ -92,7 +92,8 @@ async function refuseOther(
   if (known !== undefined || isConfigured) return;
   if ((await connection.run(sql.ours, [id])).length > 0) return;
   const others = await oneId(connection, sql.anybodys);
-  if (others !== undefined)
+  // One of ours may have come since.
+  if (others !== undefined && others !== id)
     throw otherInstance(
       id,
       `this mirror holds events of ${others}`,

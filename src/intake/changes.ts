@@ -92,7 +92,8 @@ export function foldAnswers(
     for (const object of list) {
       const id = usableId(object.id);
       if (id === null) continue;
-      const version = answerVersion(object, at);
+      // Without what only events tell, it beats none of the same updated_at.
+      const version = answerVersion(object, namesItsOwners(projection, object) ? at : undefined);
       const change = changeOf(changes, table, id);
       if (at !== undefined) change.seenAt = at;
       carry(change, { version, object });
@@ -100,6 +101,11 @@ export function foldAnswers(
     }
   }
   return changes;
+}
+
+/** Owners that the API does not tell are added to its answers where they can be had. */
+function namesItsOwners({ owners, listed }: Projection, object: JsonObject): boolean {
+  return owners.every(({ column, idOf }) => !listed?.webhookOnly?.includes(column) || idOf(object) !== null);
 }
 
 /** Rows of one table that the API showed no longer, each at a time, ms. */

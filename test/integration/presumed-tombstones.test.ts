@@ -237,6 +237,21 @@ describe('what the API says', () => {
     expect((await mirror.row('users', userId))?.first_name).toBe('After');
   });
 
+  test('an answer without what only events tell beats no event of the same updated_at', async () => {
+    const event = change(
+      'subscriptionItem.created',
+      { id: 'csub_item_1', updated_at: updatedAt },
+      { timestamp: updatedAt + 5 },
+    );
+    const { subscription_id, ...item } = event.data;
+    await show('subscription_items', item, t);
+    expect((await mirror.row('subscription_items', 'csub_item_1'))?.subscription_id).toBeNull();
+    await mirror.send(event);
+    expect((await mirror.row('subscription_items', 'csub_item_1'))?.subscription_id).toBe(subscription_id);
+    await show('subscription_items', item, t + 1000);
+    expect((await mirror.row('subscription_items', 'csub_item_1'))?.subscription_id).toBe(subscription_id);
+  });
+
   test('what cannot be written is left out and told, the others are written', async () => {
     await mirror.database.knex.raw(
       `alter table clerk.users add constraint no_bad_name check (first_name <> 'bad')`,

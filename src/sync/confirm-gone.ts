@@ -62,8 +62,8 @@ export async function confirmGone(
       told(rows.length);
     });
   if (rest.length > 0) {
-    const lists = listed?.lists.length === 0 ? [] : (listed?.lists ?? []);
-    for (const [id, at] of await absentFrom(api, resource, lists, rest, signal)) gone.set(id, at);
+    for (const [id, at] of await absentFrom(api, resource, listed?.lists ?? [], rest, signal))
+      gone.set(id, at);
     told(rest.length);
   }
   return gone;

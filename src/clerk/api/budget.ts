@@ -41,7 +41,7 @@ export class Budget {
 
   /** Does the work when its turn comes. Aborted before that, it is rejected with the signal's reason. */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#turn(signal);
+    if (!(await this.#turn(signal))) signal.throwIfAborted();
     try {
       return await work();
     } finally {
@@ -64,18 +64,18 @@ export class Budget {
     this.#startDue();
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
+  /** -> whether it came before the signal */
+  #turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
       const leave = (): void => {
         this.#waiting.delete(waiter);
         this.#startDue();
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
-        reject(signal.reason);
+        resolve(false);
       };
       const waiter = {
         start: () => {
           signal.removeEventListener('abort', leave);
-          resolve();
+          resolve(true);
         },
       };
       this.#waiting.add(waiter);

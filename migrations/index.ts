@@ -20,6 +20,7 @@ import { up as handlerRuns } from './0016_handler_runs.ts';
 import { up as comments } from './0017_comments.ts';
 import { up as syncRuns } from './0018_sync_runs.ts';
 import { up as presumedTombstones } from './0019_presumed_tombstones.ts';
+import { up as compressionOfJson } from './0020_compression_of_json.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -41,4 +42,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0017_comments', comments],
   ['0018_sync_runs', syncRuns],
   ['0019_presumed_tombstones', presumedTombstones],
+  ['0020_compression_of_json', compressionOfJson],
 ]);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../dist/src/cli.js', import.meta.url));
 /** As in the Dockerfile and `npm start`. */
-const flags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
 const lookEveryMs = 100;
 
 export interface CommandResult {

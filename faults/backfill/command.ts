@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 /** As `npm start` gives them. */
-const flags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
 
 export interface Ended {
   readonly code: number | null;

@@ -10,7 +10,7 @@ import { residentMb } from './process-tree.ts';
 
 const script = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** As `npm start` gives them. */
-const flags = ['--max-semi-space-size=8', '--max-old-space-size=512'];
+const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
 const keptLines = 40;
 /** There is one for every message. */
 const everyday = /^\{"level":"(?:trace|debug|info)"/;

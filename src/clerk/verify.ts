@@ -11,15 +11,16 @@ export type { SignatureHeaders };
 /** `undecodable`: signed by us, but not UTF-8, so that no retry can ever be read. */
 export type Verdict = 'verified' | 'undecodable' | 'refused';
 
-export type Verify = (body: Buffer, headers: SignatureHeaders) => Verdict;
+/** `text`: the body decoded, where that is at hand. */
+export type Verify = (body: Buffer, headers: SignatureHeaders, text?: string) => Verdict;
 
 /** Every secret is tried on every request, so that the time taken does not tell which one fits. */
 export function createVerifier(secrets: readonly Secret[]): Verify {
   const keys = secrets.map((secret) => Buffer.from(secret.reveal().replace('whsec_', ''), 'base64'));
   const webhooks = secrets.map((secret) => new Webhook(secret.reveal()));
-  return (body, headers) => {
+  return (body, headers, text = body.toString('utf8')) => {
     const readable = isUtf8(body);
-    const accepted = webhooks.map((webhook) => accepts(webhook, body, headers));
+    const accepted = webhooks.map((webhook) => accepts(webhook, text, headers));
     // svix signs the decoded text: bytes that are not UTF-8 reach it changed, so their own signature is compared here
     // too. That never accepts a message; it only tells the sender to stop.
     const signed = readable ? [] : keys.map((key) => fits(key, body, headers));
@@ -28,7 +29,7 @@ export function createVerifier(secrets: readonly Secret[]): Verify {
   };
 }
 
-function accepts(webhook: Webhook, body: Buffer, headers: SignatureHeaders): boolean {
+function accepts(webhook: Webhook, body: string, headers: SignatureHeaders): boolean {
   try {
     webhook.verify(body, {
       'svix-id': headers.id,

@@ -1,11 +1,12 @@
 // The public Express app: webhooks and health, nothing else.
 
+import type { RequestListener } from 'node:http';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { refuse } from './error-response.ts';
 import { healthRoute, readyRoute, type Readiness } from './health-route.ts';
-import { nodeWebhook } from './node-webhook.ts';
+import { nodeWebhook, type NodeListener } from './node-webhook.ts';
 import { nameRequest } from './request-id.ts';
 import { Webhook, type WebhookParts } from './webhook.ts';
 
@@ -14,7 +15,22 @@ export interface PublicAppParts extends WebhookParts {
   readonly trustProxy: boolean | number | string | undefined;
 }
 
-export function createPublicApp(parts: PublicAppParts): Express {
+/** Nothing but the route itself runs for a webhook: its path is looked at before Express' own work begins. */
+export function createPublicApp(parts: PublicAppParts): RequestListener {
+  const webhook = nodeWebhook(new Webhook(parts));
+  const app = createRestOfApp(parts, webhook);
+  return (request, response) => {
+    if (request.url !== '/api/webhooks') {
+      app(request, response);
+      return;
+    }
+    response.setHeader('x-request-id', nameRequest(request.headers['x-request-id']));
+    webhook(request, response);
+  };
+}
+
+/** The same route spelt otherwise, health, and what is nowhere. */
+function createRestOfApp(parts: PublicAppParts, webhook: NodeListener): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -25,7 +41,6 @@ export function createPublicApp(parts: PublicAppParts): Express {
     response.setHeader('x-request-id', nameRequest(request.headers['x-request-id']));
     next();
   });
-  const webhook = nodeWebhook(new Webhook(parts));
   app.all('/api/webhooks', (request, response) => {
     webhook(request, response);
   });

@@ -10,6 +10,7 @@ import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { BodyBudget } from './body-budget.ts';
 import { refusal, success, type Answer, type Refusal } from './error-response.ts';
+import { Turns } from './turns.ts';
 
 export interface WebhookParts extends RedactOptions {
   readonly verify: Verify;
@@ -27,6 +28,7 @@ export class Webhook {
   readonly budget: BodyBudget;
   readonly log: Logger;
   readonly #parts: WebhookParts;
+  readonly #turns = new Turns();
 
   constructor(parts: WebhookParts) {
     const { bodyLimitBytes: largest, intake, log } = parts;
@@ -52,8 +54,18 @@ export class Webhook {
   async take(body: Buffer, signed: SignatureHeaders, answer: (answer: Answer) => void): Promise<void> {
     const startedAt = performance.now();
     const { verify, intake, log } = this.#parts;
-    const verdict = verify(body, signed);
-    const message = verdict === 'verified' ? this.#toMessage(body.toString('utf8'), signed) : undefined;
+    // What waits for its turn takes room as it did when it was read.
+    const waiting = this.budget.begin(0);
+    const refused = 'kind' in waiting ? waiting : waiting.count(body.length);
+    if (refused !== undefined) {
+      answer(refusal(refused));
+      return;
+    }
+    await this.#turns.next();
+    const text = body.toString('utf8');
+    const verdict = verify(body, signed, text);
+    const message = verdict === 'verified' ? this.#toMessage(body, text, signed) : undefined;
+    if (!('kind' in waiting)) waiting.end();
     if (message === undefined) {
       const kind = verdict === 'refused' ? 'unverified' : 'unreadable';
       log.warn({ messageId: signed.id, reason: verdict === 'verified' ? kind : verdict }, 'webhook refused');
@@ -81,13 +93,14 @@ export class Webhook {
     answer(refusal({ kind: 'fault' }));
   }
 
-  #toMessage(text: string, signed: SignatureHeaders): Message | undefined {
+  #toMessage(bytes: Buffer, text: string, signed: SignatureHeaders): Message | undefined {
     const attemptedAt = Number(signed.timestamp) * 1000;
     const event = parseEvent(text, attemptedAt);
     if (event === undefined) return undefined;
     const body = redact(text, event.type, this.#parts);
     // What is stored and what is projected must be the same: a replay reads the stored text.
     const kept = body === text ? event : parseEvent(body, attemptedAt);
-    return kept === undefined ? undefined : { ...kept, id: signed.id, body };
+    if (kept === undefined) return undefined;
+    return { ...kept, id: signed.id, body, ...(body === text ? { bytes } : {}) };
   }
 }

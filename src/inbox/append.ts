@@ -27,14 +27,14 @@ export function createAppend(schema: string): Append {
     order by id on conflict (id) do nothing returning id`);
 
   return async (connection, entries) => {
-    const column = (read: (entry: Entry) => string | null): Buffer => textArray(entries.map(read));
+    const column = (read: (entry: Entry) => string | Buffer | null): Buffer => textArray(entries.map(read));
     const rows = await connection.run<{ id: string }>(append, [
       column(({ message }) => message.id),
       column(({ message }) => message.type),
       column(({ message }) => message.subjectId),
       column(({ message }) => message.instanceId),
       column(({ message }) => isoTime(message.occurredAt)),
-      column(({ message }) => message.body),
+      column(({ message }) => message.bytes ?? message.body),
       column(({ state }) => state),
       column(({ error }) => error ?? null),
     ]);

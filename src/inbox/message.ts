@@ -8,6 +8,8 @@ export interface Message extends ClerkEvent {
   readonly id: string;
   /** The text as signed, less what is never kept. */
   readonly body: string;
+  /** The same as it came, where nothing was taken out: it need not be encoded again. */
+  readonly bytes?: Buffer;
 }
 
 export const messageStates = ['applied', 'pending', 'dead', 'unhandled', 'foreign'] as const;

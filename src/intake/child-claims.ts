@@ -1,6 +1,8 @@
 // The rows of a child set, as the objects of a batch have them.
 
-import { toChildRow, type ChildSet, type Row } from '../projections/projection.ts';
+import type { JsonObject } from '../clerk/json.ts';
+import { textArray } from '../platform/binary-array.ts';
+import { readColumns, type ChildSet } from '../projections/projection.ts';
 import { compareVersions, type Version } from '../projections/version.ts';
 import type { Carried } from './changes.ts';
 
@@ -9,15 +11,30 @@ export interface ClaimingOwner extends Carried {
   readonly id: string;
 }
 
-export interface ChildRow {
+interface Claim {
+  readonly set: ChildSet;
   readonly id: string;
   readonly ownerId: string;
-  readonly row: Row;
+  readonly version: Version;
+  readonly child: JsonObject;
+}
+
+/** The rows that these owners have in these sets, as arrays: table, id, owner, data, columns. */
+export function claimArrays(sets: readonly ChildSet[], owners: readonly ClaimingOwner[]): Buffer[] {
+  const claims = sets.flatMap((set) => newestClaims(set, owners));
+  const column = (read: (claim: Claim) => string): Buffer => textArray(claims.map(read));
+  return [
+    column(({ set }) => set.table),
+    column(({ id }) => id),
+    column(({ ownerId }) => ownerId),
+    column(({ child }) => JSON.stringify(child)),
+    column(({ set, child }) => JSON.stringify(readColumns({}, set.columns, child))),
+  ];
 }
 
 /** Where a child has one owner, Clerk gives its id to one; should two claim it, the newer claim stands. */
-export function newestClaims(set: ChildSet, owners: readonly ClaimingOwner[]): ChildRow[] {
-  const claims = new Map<string, ChildRow & { readonly version: Version }>();
+function newestClaims(set: ChildSet, owners: readonly ClaimingOwner[]): Claim[] {
+  const claims = new Map<string, Claim>();
   for (const { id: ownerId, object, version } of owners) {
     for (const child of set.list(object)) {
       const id = set.idOf(child);
@@ -25,12 +42,8 @@ export function newestClaims(set: ChildSet, owners: readonly ClaimingOwner[]): C
       const key = set.isShared ? `${ownerId}\0${id}` : id;
       const other = claims.get(key);
       if (other !== undefined && compareVersions(other.version, version) > 0) continue;
-      claims.set(key, { id, ownerId, version, row: toChildRow(set, id, ownerId, child) });
+      claims.set(key, { set, id, ownerId, version, child });
     }
   }
   return [...claims.values()];
-}
-
-export function childRowsText(rows: readonly ChildRow[]): string {
-  return JSON.stringify(rows.map(({ row }) => row));
 }

@@ -5,6 +5,7 @@ import type { Append, Entry } from '../inbox/append.ts';
 import type { Message } from '../inbox/message.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
+import { createLane } from '../platform/lane.ts';
 import type { ApplyMessages } from './apply-messages.ts';
 import type { Judge } from './judge.ts';
 import { inTransaction, type Transaction, type TransactionLimits } from './transaction.ts';
@@ -15,7 +16,8 @@ export type Outcome = 'new' | 'seen';
 /** `refused`: not even the message could be stored; its sender must try again. */
 export type StoreOutcome = Outcome | 'refused';
 
-export type Flush = (messages: readonly Message[]) => Promise<StoreOutcome[]>;
+/** `sent` is called when the commit of these messages is on its way: the next ones may be given. */
+export type Flush = (messages: readonly Message[], sent?: () => void) => Promise<StoreOutcome[]>;
 
 export interface FlushParts {
   readonly database: Database;
@@ -41,7 +43,9 @@ const storing: TransactionLimits = { lockMs: 500, totalMs: 2000 };
 const oneByOneBudgetMs = 3000;
 
 /** Rejects when the database cannot take messages now; then none of them is acknowledged. */
-export function createFlush({ database, judge, append, apply, ownHandlers }: FlushParts): Flush {
+export function createFlush(parts: FlushParts): Flush {
+  const { judge, append, apply, ownHandlers } = parts;
+  const database = createLane(parts.database);
   let madeRuns = false;
   /** Only for what is new, and whose rows are there or are nobody's. Not waited for: the commit travels behind it. */
   const enqueue = (transaction: Transaction, entries: readonly Entry[], fresh: ReadonlySet<string>): void => {
@@ -107,9 +111,9 @@ export function createFlush({ database, judge, append, apply, ownHandlers }: Flu
     }
   };
 
-  const flush: Flush = async (messages) => {
+  const flush: Flush = async (messages, sent = () => undefined) => {
     try {
-      return await store(messages, wholeBatch);
+      return await store(messages, { ...wholeBatch, sent });
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure === 'away') throw error;
@@ -127,8 +131,8 @@ export function createFlush({ database, judge, append, apply, ownHandlers }: Flu
     }
   };
   if (ownHandlers === undefined) return flush;
-  return async (messages) => {
-    const outcomes = await flush(messages);
+  return async (messages, sent) => {
+    const outcomes = await flush(messages, sent);
     if (madeRuns) ownHandlers.wake();
     madeRuns = false;
     return outcomes;

@@ -1,4 +1,4 @@
-// Group commit: while one batch is in flight, what arrives waits and becomes the next one. No timer: alone, a message waits for nobody.
+// Group commit: what arrives waits until the batch before it is sent whole, and becomes the next one. No timer: alone, a message waits for nobody.
 
 import type { Message } from '../inbox/message.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -49,7 +49,8 @@ export class Intake {
   readonly #log: Logger;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
-  #inFlight: readonly Waiting[] = [];
+  readonly #inFlight = new Set<readonly Waiting[]>();
+  #running = false;
   #failing = false;
   #idle: (() => void)[] = [];
   readonly #clock: NodeJS.Timeout;
@@ -78,31 +79,37 @@ export class Intake {
     return new Promise((resolve, reject) => {
       this.#queue.push({ message, arrivedAt: Date.now(), resolve, reject });
       this.#queuedBytes += message.body.length;
-      if (this.#inFlight.length === 0) void this.#run();
+      if (!this.#running) void this.#run();
     });
   }
 
   /** Resolves when nothing waits any more. */
   async drain(): Promise<void> {
-    if (this.#inFlight.length > 0 || this.#queue.length > 0) {
+    if (this.#isBusy()) {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     clearInterval(this.#clock);
   }
 
+  /** The batch before is still at work in Postgres when the next is sent behind it; a third waits. */
   async #run(): Promise<void> {
-    let answered = (): void => undefined;
+    this.#running = true;
+    const atWork: Promise<void>[] = [];
     while (this.#queue.length > 0) {
+      if (atWork.length === 2) await atWork.shift();
       const batch = this.#takeBatch();
-      this.#inFlight = batch;
-      const stored = this.#store(batch);
-      // The next batch is on its way to Postgres before the last one's senders are answered.
-      answered();
-      answered = await stored;
-      this.#inFlight = [];
+      await new Promise<void>((sent) => {
+        atWork.push(this.#storeAndAnswer(batch, sent).then(sent));
+      });
     }
-    answered();
+    this.#running = false;
+    await Promise.all(atWork);
+    if (this.#isBusy()) return;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #isBusy(): boolean {
+    return this.#running || this.#inFlight.size > 0;
   }
 
   #takeBatch(): Waiting[] {
@@ -121,31 +128,32 @@ export class Intake {
     return this.#queue.splice(0, count);
   }
 
-  /** -> what to call to answer the batch's senders. */
-  async #store(batch: readonly Waiting[]): Promise<() => void> {
+  async #storeAndAnswer(batch: readonly Waiting[], sent: () => void): Promise<void> {
+    this.#inFlight.add(batch);
     // Two deliveries of one message may wait together: the first is stored, the others have been seen.
     const byId = new Map<string, Waiting>();
     for (const waiting of batch) if (!byId.has(waiting.message.id)) byId.set(waiting.message.id, waiting);
     const stored = [...byId.values()];
     try {
-      const outcomes = await this.#flush(stored.map(({ message }) => message));
+      const outcomes = await this.#flush(
+        stored.map(({ message }) => message),
+        sent,
+      );
       if (this.#failing) this.#log.info('messages are stored again');
       this.#failing = false;
       const outcomeOf = new Map(stored.map(({ message }, index) => [message.id, outcomes[index]]));
-      return () => {
-        for (const waiting of batch) {
-          const { id } = waiting.message;
-          answer(waiting, outcomeOf.get(id), byId.get(id) !== waiting);
-        }
-      };
+      for (const waiting of batch) {
+        const { id } = waiting.message;
+        answer(waiting, outcomeOf.get(id), byId.get(id) !== waiting);
+      }
     } catch (error) {
       // The change is told, not every batch: an outage has hundreds.
       if (!this.#failing)
         this.#log.error({ reason: describeError(error) }, 'messages cannot be stored; answering 503');
       this.#failing = true;
-      return () => {
-        for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
-      };
+      for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
+    } finally {
+      this.#inFlight.delete(batch);
     }
   }
 
@@ -153,7 +161,8 @@ export class Intake {
     const before = Date.now() - this.#limits.answerWithinMs;
     const isLate = ({ arrivedAt }: Waiting): boolean => arrivedAt < before;
     // What is in flight may still be stored; its sender tries again, and is told that it was seen.
-    for (const waiting of this.#inFlight) if (isLate(waiting)) waiting.reject(new IntakeRefusal('late'));
+    for (const waiting of [...this.#inFlight].flat())
+      if (isLate(waiting)) waiting.reject(new IntakeRefusal('late'));
     const late = this.#queue.filter(isLate);
     if (late.length === 0) return;
     this.#queue = this.#queue.filter((waiting) => !isLate(waiting));

@@ -3,11 +3,11 @@
 import { isoTime } from '../clerk/time.ts';
 import { textArray } from '../platform/binary-array.ts';
 import type { Statement } from '../platform/statement.ts';
-import type { ChildStatements, MirrorStatements } from '../projections/mirror-statements.ts';
-import { fatefulOwners, toRow, type Projection } from '../projections/projection.ts';
-import { copyVersion, ownVersion } from '../projections/version.ts';
+import type { MirrorStatements } from '../projections/mirror-statements.ts';
+import { fatefulOwners, toRow, type Projection, type Row } from '../projections/projection.ts';
+import { copyVersion, ownVersion, type Version } from '../projections/version.ts';
 import type { Change } from './changes.ts';
-import { childRowsText, newestClaims, type ChildRow, type ClaimingOwner } from './child-claims.ts';
+import { claimArrays, type ClaimingOwner } from './child-claims.ts';
 import { deathRows, deathsIn, type Deaths, type TombstoneRow } from './deaths.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -86,37 +86,33 @@ export class TableWriter {
     return new Set([...buried.map(({ id }) => id), ...erased]);
   }
 
-  /** Objects, their child sets, embedded copies and tombstones of a table that other objects name. */
+  /**
+   * Objects, their child sets, embedded copies and tombstones of a table that other objects name. Postgres decides what is
+   * newer, also for the sets: only what concerns others is waited for, while it writes the sets.
+   */
   async writeNamed(rows: readonly Change[], deaths: Deaths): Promise<NamedWritten> {
     const own = rows.flatMap((row) => (row.own === undefined ? [] : [{ id: row.id, ...row.own }]));
-    const children = this.#childrenOf(own);
-    const owning = rows.filter(({ owns }) => owns);
-    // A deletion that carries no object never writes one: whether its row is erased is asked at once.
-    const asked = rows.filter(({ owns, own: carried }) => owns === true || carried === undefined);
-    const sent = Promise.all([
-      this.#transaction.run<{ id: string }>(...this.#upsert(rows)),
-      this.#revive(rows),
-      this.#lookForChildren(children, own),
+    this.#transaction.defer(...this.#upsert(rows));
+    const justRevived = await this.#revive(rows);
+    const again = rows.filter(({ id }) => justRevived.includes(id));
+    if (again.length > 0) this.#transaction.defer(...this.#upsert(again));
+    const asked = Promise.all([
       deaths.size === 0 ? [] : this.#transaction.run<TombstoneRow>(...this.#tombstone(deaths)),
-      this.#read(asked),
+      this.#read(rows),
     ]);
-    // While Postgres is at work; mostly all of it is written.
-    for (const each of children) each.text = childRowsText(each.rows);
-    const [first, revived, ready, tombstones, states] = await sent;
-    const again = rows.filter(({ id }) => revived.includes(id));
-    const second =
-      again.length === 0 ? [] : await this.#transaction.run<{ id: string }>(...this.#upsert(again));
-    const written = [...first, ...second];
-    this.#replaceChildren(ready, own, written);
-    await this.#fill(owning, states);
-    // An erased row takes no object: of the rest, only what was not written can be about one.
-    const known = new Set([...written, ...asked].map(({ id }) => id));
-    const others = await this.#read(rows.filter(({ id }) => !known.has(id)));
+    // Looked at below; a failure before that must not be an unhandled one.
+    asked.catch(() => undefined);
+    this.#replaceChildren(own, ownVersion);
+    const [tombstones, states] = await asked;
+    this.#fill(
+      rows.filter(({ owns }) => owns),
+      states,
+    );
     return {
       deleted: deathsIn(states),
-      erased: new Set([...erasedIn(states), ...erasedIn(others)]),
+      erased: new Set(erasedIn(states)),
       justDeleted: deathsIn(tombstones),
-      justRevived: revived,
+      justRevived,
     };
   }
 
@@ -175,7 +171,7 @@ export class TableWriter {
   }
 
   /** Copies go to rows that no object of their own has reached. */
-  async #fill(rows: readonly Change[], owners: readonly RowState[]): Promise<void> {
+  #fill(rows: readonly Change[], owners: readonly RowState[]): void {
     const unreached = new Set(owners.filter((owner) => owner.unreached).map(({ id }) => id));
     const copies = rows.flatMap(({ id, copy }) =>
       copy === undefined || !unreached.has(id) ? [] : [{ id, ...copy }],
@@ -185,60 +181,29 @@ export class TableWriter {
       ...toRow(this.#projection, id, object),
       ...copyVersion(version),
     }));
-    const [written, ready] = await Promise.all([
-      this.#transaction.run<{ id: string }>(this.#sql.fill, [
-        JSON.stringify(incoming),
-        idsOf(copies),
-        this.#options.again,
-      ]),
-      this.#lookForChildren(this.#childrenOf(copies), copies),
+    this.#transaction.defer(this.#sql.fill, [JSON.stringify(incoming), idsOf(copies), this.#options.again]);
+    this.#replaceChildren(copies, copyVersion);
+  }
+
+  /** The child sets of the rows that are of these versions become what their objects hold. */
+  #replaceChildren(owners: readonly ClaimingOwner[], versionOf: (version: Version) => Row): void {
+    const { replaceChildren, childSets } = this.#sql;
+    if (replaceChildren === undefined || owners.length === 0) return;
+    const versions = owners.map(({ version }) => versionOf(version));
+    const column = (name: string): Buffer =>
+      textArray(versions.map((row) => (row[name] as string | undefined) ?? null));
+    this.#transaction.defer(replaceChildren, [
+      idsOf(owners),
+      column('source_updated_at'),
+      column('source_event_at'),
+      column('source_message_id'),
+      ...claimArrays(
+        childSets.map(({ set }) => set),
+        owners,
+      ),
+      this.#options.again,
     ]);
-    this.#replaceChildren(ready, copies, written);
   }
-
-  #childrenOf(owners: readonly ClaimingOwner[]): ChildRows[] {
-    return owners.length === 0
-      ? []
-      : this.#sql.childSets.map((sql) => ({ sql, rows: newestClaims(sql.set, owners) }));
-  }
-
-  /** The sets that have rows now, or had some before: mostly two of six. */
-  async #lookForChildren(
-    children: readonly ChildRows[],
-    owners: readonly ClaimingOwner[],
-  ): Promise<ChildRows[]> {
-    const asked = await Promise.all(
-      children.map(async (each) => {
-        if (each.rows.length > 0) return [each];
-        const [answer] = await this.#transaction.run<{ found: boolean }>(each.sql.find, [idsOf(owners)]);
-        return answer?.found === true ? [each] : [];
-      }),
-    );
-    return asked.flat();
-  }
-
-  /** The sets of the rows that were written become what their objects hold. */
-  #replaceChildren(
-    children: readonly ChildRows[],
-    owners: readonly ClaimingOwner[],
-    written: readonly { readonly id: string }[],
-  ): void {
-    const writtenIds = new Set(written.map(({ id }) => id));
-    const replaced = owners.filter(({ id }) => writtenIds.has(id));
-    if (replaced.length === 0) return;
-    for (const { sql, rows, text } of children) {
-      const kept = rows.filter(({ ownerId }) => writtenIds.has(ownerId));
-      const whole = kept.length === rows.length ? text : undefined;
-      this.#transaction.defer(sql.replace, [idsOf(replaced), whole ?? childRowsText(kept), idsOf(kept)]);
-    }
-  }
-}
-
-interface ChildRows {
-  readonly sql: ChildStatements;
-  readonly rows: readonly ChildRow[];
-  /** All of them, made ready before it was known which are written. */
-  text?: string;
 }
 
 function erasedIn(rows: readonly RowState[]): string[] {

@@ -1,7 +1,13 @@
 // One bounded transaction on one connection: it ends in time, nothing is sent after its end, and a connection whose outcome is unknown is thrown away.
 
 import { DatabaseError, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
-import { classifyFailure, DatabaseAway, TransactionTooSlow, type Database } from '../platform/database.ts';
+import {
+  classifyFailure,
+  DatabaseAway,
+  gather,
+  TransactionTooSlow,
+  type Database,
+} from '../platform/database.ts';
 import { codeOf } from '../platform/errors.ts';
 import type { Connection, Statement } from '../platform/statement.ts';
 
@@ -12,10 +18,17 @@ export interface TransactionLimits {
   readonly totalMs: number;
   /** Cuts it at once when aborted, and lets none begin afterwards. */
   readonly signal?: AbortSignal;
+  /** Called once: its last word is on its way, or it has none to say. */
+  readonly sent?: () => void;
 }
 
 /** A statement ends so long before its transaction is cut, ms: its locks must be gone when the next attempt comes. */
 const statementMarginMs = 500;
+
+/** Connections that were cut because of one transaction, which another may have been on: that one begins again. */
+const cutConnections = new WeakSet<ClientBase>();
+
+class CutWithAnother extends Error {}
 
 /** Postgres asks for another try after a deadlock or a serialization failure; a statement's name may be forgotten once. */
 const tries = 4;
@@ -32,7 +45,8 @@ export async function inTransaction<T>(
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure === 'names') database.statementNames.turnOff();
-      if ((failure !== 'names' && failure !== 'retry') || attempt === tries) throw error;
+      const again = failure === 'names' || failure === 'retry' || error instanceof CutWithAnother;
+      if (!again || attempt === tries) throw error instanceof CutWithAnother ? error.cause : error;
     }
   }
 }
@@ -44,11 +58,11 @@ async function once<T>(
 ): Promise<T> {
   limits.signal?.throwIfAborted();
   const connection = await acquire(database);
+  const transaction = new Transaction(database, connection, limits.sent);
   if (limits.signal?.aborted === true) {
-    await database.release(connection);
+    await transaction.giveBack();
     limits.signal.throwIfAborted();
   }
-  const transaction = new Transaction(database, connection);
   const cut = (): void => {
     transaction.giveUp(false);
   };
@@ -57,19 +71,27 @@ async function once<T>(
   }, limits.totalMs);
   limits.signal?.addEventListener('abort', cut);
   try {
-    transaction.begin(limits);
+    // Its time counts from when Postgres turns to it: there may be another before it on this connection.
+    void transaction.begin(limits).then(() => watchdog.refresh(), ignore);
     const result = await work(transaction);
     await transaction.commit();
     return result;
   } catch (error) {
     await transaction.rollback();
     // What was sent behind a failed statement fails too; the first failure is the one that tells why.
-    throw transaction.failure ?? error;
+    const failure = transaction.failure ?? error;
+    throw failure instanceof DatabaseAway && cutConnections.has(connection)
+      ? new CutWithAnother('', { cause: failure })
+      : failure;
   } finally {
     clearTimeout(watchdog);
     limits.signal?.removeEventListener('abort', cut);
     await transaction.giveBack();
   }
+}
+
+function ignore(): void {
+  /* a failed begin fails all behind it, which is told there */
 }
 
 async function acquire(database: Database): Promise<ClientBase> {
@@ -83,14 +105,18 @@ async function acquire(database: Database): Promise<ClientBase> {
 export class Transaction implements Connection {
   readonly #database: Database;
   readonly #connection: ClientBase;
+  readonly #sent: (() => void) | undefined;
   readonly #deferred: Promise<unknown>[] = [];
   #failure: unknown;
+  #committed: Promise<unknown> | undefined;
   #over = false;
   #lost = false;
+  #passedOn = false;
 
-  constructor(database: Database, connection: ClientBase) {
+  constructor(database: Database, connection: ClientBase, sent?: () => void) {
     this.#database = database;
     this.#connection = connection;
+    this.#sent = sent;
   }
 
   get failure(): unknown {
@@ -108,19 +134,23 @@ export class Transaction implements Connection {
     this.#defer(this.run(statement, values));
   }
 
-  begin({ lockMs, totalMs }: TransactionLimits): void {
+  begin({ lockMs, totalMs }: TransactionLimits): Promise<unknown> {
     // READ COMMITTED, whatever the role's default: what is read after a lock must be what the lock waited for.
     // A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
     // reading them whole. Every statement of ours looks rows up by an index.
     const text = `begin isolation level read committed; set local lock_timeout = ${lockMs};
       set local statement_timeout = ${Math.max(totalMs - statementMarginMs, totalMs / 2)};
       set local idle_in_transaction_session_timeout = ${totalMs}; set local enable_seqscan = off; set local jit = off`;
-    this.#defer(this.#send({ text }));
+    const begun = this.#send({ text });
+    this.#defer(begun);
+    return begun;
   }
 
   async commit(): Promise<void> {
     const committed = this.#send({ text: 'commit' });
+    this.#committed = committed;
     this.#over = true;
+    this.#passOn();
     await Promise.all([...this.#deferred, committed]);
     // After a failure Postgres answers a commit with ROLLBACK.
     if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
@@ -129,8 +159,9 @@ export class Transaction implements Connection {
   /** When it fails the connection's state is unknown, as after a commit without an answer. */
   async rollback(): Promise<void> {
     this.#over = true;
-    await this.#connection.query('rollback').catch(() => {
-      this.#lose();
+    // Behind a commit that was sent there may be another transaction; the commit of a failed one rolls back.
+    await (this.#committed ?? this.#send({ text: 'rollback' }, true)).catch((error: unknown) => {
+      if (!(error instanceof DatabaseError) || error.severity !== 'ERROR') this.#lose();
     });
     // A session that began read-only stays so when the server is not any more.
     if (codeOf(this.#failure) === '25006') this.#lose();
@@ -139,11 +170,20 @@ export class Transaction implements Connection {
   /** `silent`: the connection did not answer in time, rather than being cut by us. */
   giveUp(silent: boolean): void {
     this.#failure ??= new TransactionTooSlow();
+    cutConnections.add(this.#connection);
     this.#lose(silent);
   }
 
   async giveBack(): Promise<void> {
+    this.#passOn();
     if (!this.#lost) await this.#database.release(this.#connection);
+  }
+
+  #passOn(): void {
+    if (this.#passedOn) return;
+    this.#passedOn = true;
+    this.#database.passOn?.();
+    this.#sent?.();
   }
 
   #lose(distrustOthers = true): void {
@@ -157,8 +197,9 @@ export class Transaction implements Connection {
     this.#deferred.push(answer);
   }
 
-  async #send<R extends QueryResultRow>(query: QueryConfig): Promise<QueryResult<R>> {
-    if (this.#over) throw new Error('the transaction is over');
+  async #send<R extends QueryResultRow>(query: QueryConfig, isLast = false): Promise<QueryResult<R>> {
+    if (this.#over && !isLast) throw new Error('the transaction is over');
+    gather(this.#connection);
     try {
       return await this.#connection.query<R>(query);
     } catch (error) {

@@ -2,8 +2,8 @@
 
 const textOid = 25;
 
-/** `text[]`, one dimension; null stays null. Postgres documents the layout in src/backend/utils/adt/arrayfuncs.c (array_recv). */
-export function textArray(values: readonly (string | null)[]): Buffer {
+/** `text[]`, one dimension; null stays null, bytes must be UTF-8. Postgres documents the layout in src/backend/utils/adt/arrayfuncs.c (array_recv). */
+export function textArray(values: readonly (string | Buffer | null)[]): Buffer {
   const header = 20;
   const lengths = values.map((value) => (value === null ? 0 : Buffer.byteLength(value)));
   const size = lengths.reduce((sum, length) => sum + 4 + length, header);
@@ -18,7 +18,8 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   values.forEach((value, index) => {
     const length = lengths[index] ?? 0;
     at = buffer.writeInt32BE(value === null ? -1 : length, at);
-    if (value !== null) at += buffer.write(value, at, length, 'utf8');
+    if (typeof value === 'string') at += buffer.write(value, at, length, 'utf8');
+    else if (value !== null) at += value.copy(buffer, at);
   });
   return buffer;
 }

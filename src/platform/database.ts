@@ -13,6 +13,8 @@ export interface Database {
   /** A connection of the pool, for the intake's own transactions. Give it back, or throw it away. */
   acquire(): Promise<ClientBase>;
   release(connection: ClientBase): Promise<void>;
+  /** Called once by whoever acquired one, before it is given back or thrown away: it sends nothing more. */
+  passOn?(): void;
   /** For a connection whose state is unknown: it must not come back to the pool. `lost`: nor are the idle ones trusted. */
   discard(connection: ClientBase, lost: boolean): Promise<void>;
   close(): Promise<void>;
@@ -95,9 +97,23 @@ export function connectionsOf(database: Knex): Connections {
       Object.assign(connection, { __knex__disposed: new Error('discarded') });
       await pool.releaseConnection(connection);
       // Not end(): that waits for an answer which may never come.
-      (connection as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
+      streamOf(connection).destroy();
     },
   };
+}
+
+/** What is sent on it until the end of this turn of the event loop travels together: one write, one awakening of Postgres. */
+export function gather(connection: ClientBase): void {
+  const stream = streamOf(connection);
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => {
+    stream.uncork();
+  });
+}
+
+function streamOf(connection: ClientBase): Duplex {
+  return (connection as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 function silent(): void {

@@ -1,7 +1,7 @@
 // How a table differs from what Clerk's API answers: statements that only read.
 
 import { statement, type Statement } from '../platform/statement.ts';
-import { childRecord, recordColumns } from './guarded-upsert.ts';
+import { childRecord, recordColumns } from './record-columns.ts';
 import type { ChildSet, Projection } from './projection.ts';
 
 /**

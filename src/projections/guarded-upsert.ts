@@ -1,13 +1,8 @@
 // The only SQL that writes mirrored rows: a row is replaced by a version that is as new or newer, and never otherwise.
 
-import type { Columns } from './columns.ts';
-import type {
-  ChildStatements,
-  MirrorStatements,
-  ObjectTable,
-  ReprojectStatements,
-} from './mirror-statements.ts';
+import type { MirrorStatements, ObjectTable, ReprojectStatements } from './mirror-statements.ts';
 import { fatefulOwners, type ChildSet, type Projection } from './projection.ts';
+import { recordColumns, typed } from './record-columns.ts';
 import { statement } from '../platform/statement.ts';
 
 const versionColumns = ['source_updated_at', 'source_event_at', 'source_message_id'];
@@ -19,7 +14,7 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     .filter(({ whenDeleted }) => whenDeleted === 'deleted')
     .map(({ column }) => column);
   const columns = [...owners, ...Object.keys(projection.columns), 'data', ...versionColumns];
-  const rows = `json_to_recordset($1::json) as incoming(${recordColumns(projection)})`;
+  const rows = `jsonb_to_recordset($1::jsonb) as incoming(${recordColumns(projection)})`;
   // Ids and times stay.
   const personal = Object.entries(projection.columns).filter(([, { sqlType }]) => sqlType !== 'timestamptz');
   const setNull = [...personal.map(([name]) => name), 'data'].map((name) => `${name} = null`).join(', ');
@@ -121,19 +116,15 @@ export function mirrorStatements(schema: string, projection: Projection): Mirror
     )
     select max(id) as last, (select count(*)::int from dropped) as changed from passed`),
 
-    childSets: projection.childSets.map((set) => childStatements(schema, set)),
+    replaceChildren:
+      projection.childSets.length === 0
+        ? undefined
+        : statement(replaceChildrenSql(schema, table, projection.childSets)),
+    childSets: projection.childSets.map((set) => ({
+      set,
+      clear: statement(`delete from "${schema}".${set.table} where ${set.ownerColumn} = any($1::text[])`),
+    })),
   };
-}
-
-/** An object's row as it is sent, as a record definition. */
-export function recordColumns({ owners, columns }: Projection): string {
-  const ids = ['id', ...owners.map(({ column }) => column)].map((name) => `${name} text`);
-  const version = ['source_updated_at timestamptz', 'source_event_at timestamptz', 'source_message_id text'];
-  return [...ids, ...typed(columns), ...version].join(', ');
-}
-
-export function childRecord({ idColumn, ownerColumn, columns }: ChildSet): string {
-  return `${idColumn} text, ${ownerColumn} text, ${typed(columns).join(', ')}`;
 }
 
 export function reprojectStatements(
@@ -204,11 +195,6 @@ function cascadeSql(table: string, owners: readonly string[]): string {
       or by_event is not null and (row.deleted_by is not null or row.deleted_at > by_event))`;
 }
 
-/** A table's own columns and `data`, as a record definition. */
-function typed(columns: Columns): string[] {
-  return [...Object.entries(columns).map(([name, { sqlType }]) => `${name} ${sqlType}`), 'data jsonb'];
-}
-
 /** `updated_at`, then the event's time, then the svix-id bytewise. */
 function newness(row: string): string {
   return `(${row}.source_updated_at, ${copyNewness(row).slice(1)}`;
@@ -218,29 +204,46 @@ function copyNewness(row: string): string {
   return `(coalesce(${row}.source_event_at, '-infinity'), coalesce(${row}.source_message_id, '') collate "C")`;
 }
 
-/** What the owners no longer have goes, what they have is written where it differs: two steps of one statement. */
-function childStatements(schema: string, set: ChildSet): ChildStatements {
-  const table = `"${schema}".${set.table}`;
+/**
+ * Where an owner's row is of this very version, its sets are made what it holds: what they no longer have goes, what differs
+ * is written, and only then are its columns parsed. Looked up owner by owner, also where the plan was made for empty tables.
+ */
+function replaceChildrenSql(schema: string, owners: string, childSets: readonly ChildSet[]): string {
+  return `with version as materialized (
+      select unnest($1::text[]) as id, unnest($2::text[])::timestamptz as updated_at,
+        unnest($3::text[])::timestamptz as event_at, unnest($4::text[]) as message_id
+    ), current as materialized (
+      select owner.id from ${owners} as owner where owner.id = any($1::text[]) and owner.erased_at is null
+        and (owner.id, owner.source_event_at, owner.source_message_id, coalesce(owner.source_updated_at, 'infinity'))
+          in (select id, event_at, message_id, coalesce(updated_at, 'infinity') from version)
+    ), claim as materialized (
+      select claim.set, claim.id, claim.owner, claim.data::jsonb as data, claim.columns
+      from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) as claim(set, id, owner, data, columns)
+      where claim.owner in (select id from current)
+    ), ${childSets.map((set) => replaceSetSql(schema, set)).join(', ')}
+    select where false`;
+}
+
+function replaceSetSql(schema: string, set: ChildSet): string {
+  const name = set.table;
+  const table = `"${schema}".${name}`;
   const owner = set.ownerColumn;
   const id = set.idColumn;
-  const columns = [owner, ...Object.keys(set.columns), 'data'];
-  const list = (row: string): string => columns.map((name) => `${row}.${name}`).join(', ');
-  const rows = `json_to_recordset($2::json) as incoming(${childRecord(set)})`;
-  // What one owner has dropped another may have still.
-  const dropped = set.isShared
-    ? `not exists (select from ${rows} where incoming.${id} = row.${id} and incoming.${owner} = row.${owner}
-        and incoming.${id} = any($3::text[]))`
-    : `${id} <> all($3::text[])`;
-  return {
-    set,
-    clear: statement(`delete from ${table} where ${owner} = any($1::text[])`),
-    find: statement(`select exists (select from ${table} where ${owner} = any($1::text[])) as found`),
-    replace: statement(`with gone as (
-      delete from ${table} as row where ${owner} = any($1::text[]) and ${dropped}
-    )
-    insert into ${table} as row (${id}, ${columns.join(', ')}, synced_at)
-    select incoming.${id}, ${list('incoming')}, now() from ${rows} order by incoming.${id}
-    on conflict (${set.isShared ? `${owner}, ${id}` : id}) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}, synced_at = now()
-    where (${list('row')}) is distinct from (${list('excluded')})`),
-  };
+  const own = Object.keys(set.columns);
+  const columns = [owner, ...own, 'data'];
+  const same = `claim.set = '${name}' and claim.id = had.id${set.isShared ? ' and claim.owner = had.owner' : ''}`;
+  return `had_${name} as materialized (
+      select had.* from current,
+        lateral (select ctid as at, ${id} as id, ${owner} as owner, data from ${table} where ${owner} = current.id offset 0) as had
+    ), gone_${name} as (
+      delete from ${table} as row using had_${name} as had
+      where row.ctid = had.at and not exists (select from claim where ${same})
+    ), put_${name} as (
+      insert into ${table} as row (${id}, ${columns.join(', ')}, synced_at)
+      select claim.id, claim.owner, ${own.map((each) => `own.${each}, `).join('')}claim.data, now()
+      from claim left join had_${name} as had on ${same}, jsonb_to_record(claim.columns::jsonb) as own(${typed(set.columns).join(', ')})
+      where claim.set = '${name}' and ($10 or had.id is null or row(had.owner, had.data)::record *<> row(claim.owner, claim.data)::record)
+      order by claim.id
+      on conflict (${set.isShared ? `${owner}, ${id}` : id}) do update set ${columns.map((each) => `${each} = excluded.${each}`).join(', ')}, synced_at = now()
+    )`;
 }

@@ -28,6 +28,11 @@ export interface MirrorStatements {
   readonly erasure: ErasureStatements;
   /** `$1` the id to begin behind, `$2` how many rows to pass: takes private metadata out of them -> last, changed */
   readonly dropPrivateMetadata: Statement;
+  /**
+   * `$1` owners' ids, `$2` to `$4` the versions they must be of (updated_at, event's time, message), `$5` to `$9` all the
+   * rows they have then (table, id, owner, data, columns), `$10` also those whose `data` is the same.
+   */
+  readonly replaceChildren: Statement | undefined;
   readonly childSets: readonly ChildStatements[];
 }
 
@@ -44,10 +49,6 @@ export interface ErasureStatements {
 
 export interface ChildStatements {
   readonly set: ChildSet;
-  /** `$1` owners' ids: has any of them rows here? -> found */
-  readonly find: Statement;
-  /** `$1` owners' ids, `$2` all the rows they have now, `$3` those rows' ids. */
-  readonly replace: Statement;
   /** `$1` owners' ids: removes all their rows. */
   readonly clear: Statement;
 }

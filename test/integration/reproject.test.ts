@@ -84,7 +84,8 @@ test('beside traffic that moves addresses between users: nobody waits for the ot
   const sent = new AbortController();
   const reprojecting = (async () => {
     while (!sent.signal.aborted) {
-      await set(`update clerk.email_addresses set object = null where id like '%7'`);
+      await set(`with those as (select id from clerk.email_addresses where id like '%7' order by id for update)
+        update clerk.email_addresses as row set object = null from those where row.id = those.id`);
       expect((await reproject(mirror.database, addresses)).stoppedBy).toBeNull();
     }
   })();

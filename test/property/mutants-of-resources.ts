@@ -16,14 +16,14 @@ export const mutantsOfResources: readonly Mutant[] = [
   {
     name: 'a permission that one role has dropped is taken from all roles',
     file: upsert,
-    from: 'where ${owner} = any($1::text[]) and ${dropped}',
-    to: 'where (${owner} = any($1::text[]) or ${set.isShared}) and ${dropped}',
+    from: 'where row.ctid = had.at and not exists',
+    to: 'where (row.ctid = had.at or ${set.isShared} and row.${id} = had.id) and not exists',
   },
   {
     name: 'a permission that one role has dropped stays while another of the batch has it',
     file: upsert,
-    from: 'where incoming.${id} = row.${id} and incoming.${owner} = row.${owner}',
-    to: 'where incoming.${id} = row.${id}',
+    from: "claim.id = had.id${set.isShared ? ' and claim.owner = had.owner' : ''}",
+    to: 'claim.id = had.id',
   },
   {
     name: 'the mark that a role is gone is taken for the role',
@@ -148,6 +148,13 @@ export const mutantsOfResources: readonly Mutant[] = [
     file: upsert,
     from: "owner.whenDeleted === 'deleted' ? 'and deleted_at is not null' : ''",
     to: "'and deleted_at is not null'",
+    erasing: true,
+  },
+  {
+    name: 'the children of an erased owner come back',
+    file: upsert,
+    from: ' and owner.erased_at is null',
+    to: '',
     erasing: true,
   },
   {

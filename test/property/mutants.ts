@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'child sets only grow',
     file: upsert,
-    from: 'and ${dropped}',
-    to: 'and ${dropped} and false',
+    from: 'where row.ctid = had.at and not exists',
+    to: 'where row.ctid = had.at and false and not exists',
   },
   {
     name: 'seconds are read as milliseconds',
@@ -157,9 +157,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a stale object takes the children away',
-    file: 'intake/table-writer.ts',
-    from: 'const replaced = owners.filter(({ id }) => writtenIds.has(id));',
-    to: 'const replaced = owners;',
+    file: upsert,
+    from: "in (select id, event_at, message_id, coalesce(updated_at, 'infinity') from version)",
+    to: 'is not null',
   },
   {
     name: 'the primary address is the first of the list',

@@ -1,15 +1,15 @@
 // One bounded transaction on one connection: it ends in time, nothing is sent after its end, and a connection whose outcome is unknown is thrown away.
 
-import { DatabaseError, type ClientBase, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
-import {
-  classifyFailure,
-  DatabaseAway,
-  gather,
-  TransactionTooSlow,
-  type Database,
-} from '../platform/database.ts';
+import { DatabaseError, type ClientBase, type QueryResultRow } from 'pg';
+import { classifyFailure, DatabaseAway, TransactionTooSlow, type Database } from '../platform/database.ts';
 import { codeOf } from '../platform/errors.ts';
-import type { Connection, Statement } from '../platform/statement.ts';
+import {
+  parameterOf,
+  sendTogether,
+  type Answer,
+  type GroupedStatement,
+} from '../platform/statement-group.ts';
+import { statement, type Connection, type Statement } from '../platform/statement.ts';
 
 export interface TransactionLimits {
   /** How long to wait for somebody else's lock, ms. */
@@ -29,6 +29,13 @@ const statementMarginMs = 500;
 const cutConnections = new WeakSet<ClientBase>();
 
 class CutWithAnother extends Error {}
+
+const begin = statement('begin isolation level read committed');
+const commit = statement('commit');
+const rollback = statement('rollback');
+const setLimits =
+  statement(`select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+  set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`);
 
 /** Postgres asks for another try after a deadlock or a serialization failure; a statement's name may be forgotten once. */
 const tries = 4;
@@ -107,6 +114,7 @@ export class Transaction implements Connection {
   readonly #connection: ClientBase;
   readonly #sent: (() => void) | undefined;
   readonly #deferred: Promise<unknown>[] = [];
+  readonly #gathered: GroupedStatement[] = [];
   #failure: unknown;
   #committed: Promise<unknown> | undefined;
   #over = false;
@@ -123,10 +131,8 @@ export class Transaction implements Connection {
     return this.#failure;
   }
 
-  async run<R extends QueryResultRow>({ text, name }: Statement, values: readonly unknown[]): Promise<R[]> {
-    const named = this.#database.statementNames.inUse;
-    return (await this.#send<R>(named ? { text, name, values: [...values] } : { text, values: [...values] }))
-      .rows;
+  async run<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<R[]> {
+    return (await this.#send(statement, values)).rows as R[];
   }
 
   /** For a statement whose answer nobody needs: it is not waited for, the commit travels right behind it. */
@@ -138,16 +144,15 @@ export class Transaction implements Connection {
     // READ COMMITTED, whatever the role's default: what is read after a lock must be what the lock waited for.
     // A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
     // reading them whole. Every statement of ours looks rows up by an index.
-    const text = `begin isolation level read committed; set local lock_timeout = ${lockMs};
-      set local statement_timeout = ${Math.max(totalMs - statementMarginMs, totalMs / 2)};
-      set local idle_in_transaction_session_timeout = ${totalMs}; set local enable_seqscan = off; set local jit = off`;
-    const begun = this.#send({ text });
+    this.#defer(this.#send(begin));
+    const statementMs = Math.max(totalMs - statementMarginMs, totalMs / 2);
+    const begun = this.#send(setLimits, [lockMs, statementMs, totalMs]);
     this.#defer(begun);
     return begun;
   }
 
   async commit(): Promise<void> {
-    const committed = this.#send({ text: 'commit' });
+    const committed = this.#send(commit);
     this.#committed = committed;
     this.#over = true;
     this.#passOn();
@@ -160,7 +165,7 @@ export class Transaction implements Connection {
   async rollback(): Promise<void> {
     this.#over = true;
     // Behind a commit that was sent there may be another transaction; the commit of a failed one rolls back.
-    await (this.#committed ?? this.#send({ text: 'rollback' }, true)).catch((error: unknown) => {
+    await (this.#committed ?? this.#send(rollback, [], true)).catch((error: unknown) => {
       if (!(error instanceof DatabaseError) || error.severity !== 'ERROR') this.#lose();
     });
     // A session that began read-only stays so when the server is not any more.
@@ -197,16 +202,29 @@ export class Transaction implements Connection {
     this.#deferred.push(answer);
   }
 
-  async #send<R extends QueryResultRow>(query: QueryConfig, isLast = false): Promise<QueryResult<R>> {
+  async #send(statement: Statement, values: readonly unknown[] = [], isLast = false): Promise<Answer> {
     if (this.#over && !isLast) throw new Error('the transaction is over');
-    gather(this.#connection);
     try {
-      return await this.#connection.query<R>(query);
+      return await new Promise<Answer>((resolve, reject) => {
+        if (this.#gathered.length === 0)
+          process.nextTick(() => {
+            this.#sendGathered();
+          });
+        this.#gathered.push({ statement, values: values.map(parameterOf), resolve, reject });
+      });
     } catch (error) {
       // Whatever Postgres itself did not say is a connection that was lost.
-      const known = error instanceof DatabaseError ? error : new DatabaseAway(error);
+      const known =
+        error instanceof DatabaseError || error instanceof TypeError ? error : new DatabaseAway(error);
       this.#failure ??= known;
       throw known;
     }
+  }
+
+  /** What was said in one turn of the event loop. The end goes by itself: behind a failure Postgres passes over the rest of a group. */
+  #sendGathered(): void {
+    const said = this.#gathered.splice(0);
+    const end = this.#over ? said.splice(-1) : [];
+    sendTogether(this.#connection, [said, end], this.#database.statementNames.inUse);
   }
 }

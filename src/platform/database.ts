@@ -102,16 +102,6 @@ export function connectionsOf(database: Knex): Connections {
   };
 }
 
-/** What is sent on it until the end of this turn of the event loop travels together: one write, one awakening of Postgres. */
-export function gather(connection: ClientBase): void {
-  const stream = streamOf(connection);
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => {
-    stream.uncork();
-  });
-}
-
 function streamOf(connection: ClientBase): Duplex {
   return (connection as unknown as { connection: { stream: Duplex } }).connection.stream;
 }

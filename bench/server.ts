@@ -1,6 +1,7 @@
 // The real Postgres under the peers: the one of DATABASE_URL, else an embedded one in a temporary folder.
 // Each peer that stores gets a database of its own in it, dropped at the end.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { createLogger } from '../src/platform/logger.ts';
@@ -11,7 +12,16 @@ export interface ServerFacts {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const telling = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size'];
+const telling = [
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'wal_compression',
+  'default_toast_compression',
+  'shared_buffers',
+  'max_wal_size',
+  'max_connections',
+];
 
 export class Server {
   readonly #url: string;
@@ -28,10 +38,13 @@ export class Server {
   static async open(folder: string): Promise<Server> {
     const given = process.env.DATABASE_URL;
     if (given !== undefined && given !== '') return new Server(given);
-    const { openEmbeddedPostgres } = await import('../src/platform/embedded-postgres/index.ts');
-    const embedded = await openEmbeddedPostgres({
+    const { openCluster } = await import('../src/platform/embedded-postgres/open-cluster.ts');
+    const { serviceSettings } = await import('../src/platform/embedded-postgres/cluster.ts');
+    const embedded = await openCluster({
       home: join(folder, 'postgres'),
       log: createLogger('warn'),
+      // As Postgres comes: the peers together want more connections than a development database.
+      settings: { ...serviceSettings, max_connections: '100' },
     });
     return new Server(embedded.url, () => embedded.stop());
   }
@@ -61,11 +74,54 @@ export class Server {
     await this.#admin.raw('drop database if exists ?? with (force)', [new URL(url).pathname.slice(1)]);
   }
 
+  /** The server's first process; undefined when it does not run on this machine, or the system does not tell. */
+  async processId(): Promise<number | undefined> {
+    const [row] = await this.#rows<{ pid: number; port: number | null }>(
+      'select pg_backend_pid() as pid, inet_client_port() as port',
+    );
+    const title = await readFile(`/proc/${row?.pid ?? 0}/cmdline`, 'utf8').catch(() => '');
+    const stat = await readFile(`/proc/${row?.pid ?? 0}/stat`, 'utf8').catch(() => '');
+    // A number alone may be another machine's: the process must say that it is Postgres, and has our connection.
+    const isOurs = title.startsWith('postgres:') && (row?.port == null || title.includes(`(${row.port})`));
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return isOurs && parent > 1 ? parent : undefined;
+  }
+
+  /** Bytes of write-ahead log since the server was made, of all its databases. */
+  async walBytes(): Promise<number> {
+    const [row] = await this.#rows<{ bytes: string }>(
+      `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bytes`,
+    );
+    return Number(row?.bytes);
+  }
+
+  /** False: this role may not. */
+  async checkpoint(): Promise<boolean> {
+    return this.#admin.raw('checkpoint').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** How many more connections the server would take now from this role. */
+  async freeConnections(): Promise<number> {
+    const [row] = await this.#rows<{ free: number }>(
+      `select current_setting('max_connections')::int - case when current_setting('is_superuser')::bool then 0
+          else current_setting('superuser_reserved_connections')::int end
+        - (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as free`,
+    );
+    return row?.free ?? 0;
+  }
+
   async close(): Promise<void> {
     for (const name of this.#databases) {
       await this.#admin.raw('drop database if exists ?? with (force)', [name]);
     }
     await this.#admin.destroy();
     await this.#stopEmbedded?.();
+  }
+
+  async #rows<R>(sql: string): Promise<R[]> {
+    return (await this.#admin.raw<{ rows: R[] }>(sql)).rows;
   }
 }

@@ -1,5 +1,6 @@
 // From samples to the figures that are printed: medians over the rounds, ratios of measurements of the same round.
 
+import type { Costs } from './costs/costs.ts';
 import { peerNames, type PeerName } from './peers/peer.ts';
 import type { Sample } from './rounds.ts';
 import { median } from './statistics.ts';
@@ -12,33 +13,61 @@ export interface Figure {
   readonly most: number;
   readonly p50: number;
   readonly p99: number;
+  readonly p999: number;
+  /** The worst of all rounds. */
+  readonly max: number;
   readonly generatorCpu: number;
   /** clerk-mirror's requests/s over this peer's: the median of the rounds' own ratios. */
   readonly ratio: number;
+  /** This peer's p50 over clerk-mirror's, likewise. */
+  readonly p50Ratio: number;
+  readonly costs: Costs;
 }
 
 export function summarise(samples: readonly Sample[]): Figure[] {
-  const levels = [...new Set(samples.map(({ connections }) => connections))];
+  const levels = [...new Set(samples.map(({ connections }) => connections))].sort((a, b) => a - b);
   return levels.flatMap((connections) =>
-    peerNames.map((peer) => {
+    peerNames.flatMap((peer) => {
       const own = pick(samples, peer, connections);
-      const mirror = pick(samples, 'clerk-mirror', connections);
-      const rates = own.map(({ perSecond }) => perSecond);
-      return {
-        connections,
-        peer,
-        perSecond: median(rates),
-        least: Math.min(...rates),
-        most: Math.max(...rates),
-        p50: median(own.map(({ p50 }) => p50)),
-        p99: median(own.map(({ p99 }) => p99)),
-        generatorCpu: median(own.map(({ generatorCpu }) => generatorCpu)),
-        ratio: median(
-          own.map(({ perSecond }, round) => (mirror[round]?.perSecond ?? Number.NaN) / perSecond),
-        ),
-      };
+      return own.length === 0 ? [] : [figureOf(own, pick(samples, 'clerk-mirror', connections))];
     }),
   );
+}
+
+function figureOf(own: readonly Sample[], mirror: readonly Sample[]): Figure {
+  const pairs = own.flatMap((sample) => {
+    const pair = mirror.find(({ round }) => round === sample.round);
+    return pair === undefined ? [] : [{ sample, pair }];
+  });
+  const middle = (value: (sample: Sample) => number): number => median(own.map(value));
+  const rates = own.map(({ perSecond }) => perSecond);
+  return {
+    connections: own[0]?.connections ?? 0,
+    peer: own[0]?.peer ?? 'clerk-mirror',
+    perSecond: median(rates),
+    least: Math.min(...rates),
+    most: Math.max(...rates),
+    p50: middle(({ p50 }) => p50),
+    p99: middle(({ p99 }) => p99),
+    p999: middle(({ p999 }) => p999),
+    max: Math.max(...own.map(({ max }) => max)),
+    generatorCpu: middle(({ generatorCpu }) => generatorCpu),
+    ratio: median(pairs.map(({ sample, pair }) => pair.perSecond / sample.perSecond)),
+    p50Ratio: median(pairs.map(({ sample, pair }) => sample.p50 / pair.p50)),
+    costs: costsOf(own),
+  };
+}
+
+function costsOf(samples: readonly Sample[]): Costs {
+  const middle = (values: readonly (number | undefined)[]): number | undefined => {
+    const known = values.filter((value) => value !== undefined);
+    return known.length === 0 ? undefined : median(known);
+  };
+  return {
+    postgresCpuMicros: middle(samples.map(({ costs }) => costs.postgresCpuMicros)),
+    peerCpuMicros: middle(samples.map(({ costs }) => costs.peerCpuMicros)),
+    walBytes: median(samples.map(({ costs }) => costs.walBytes)),
+  };
 }
 
 function pick(samples: readonly Sample[], peer: PeerName, connections: number): Sample[] {

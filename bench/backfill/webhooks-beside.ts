@@ -62,7 +62,16 @@ export async function webhooksBeside(stage: Stage, place: Place, options: Beside
 
   let fastest = 2000;
   const measure = async (length: number): Promise<{ perSecond: number; p99: number }> => {
-    const { answered, seconds: took, p99 } = await load.measure(place, peer.port, connections, length);
+    const {
+      answered,
+      seconds: took,
+      p99,
+    } = await load.measure({
+      peer: place,
+      port: peer.port,
+      pace: { kind: 'closed', connections },
+      seconds: length,
+    });
     fastest = Math.max(fastest, answered / took);
     return { perSecond: answered / took, p99 };
   };

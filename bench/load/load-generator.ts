@@ -3,14 +3,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Expectation, Measurement, Order, Reply } from './protocol.ts';
+import type { StreamOptions } from '../traffic/events.ts';
+import { refuseWhenBehind } from './behind.ts';
+import type { Expectation, MeasureOrder, Measurement, Order, Reply } from './protocol.ts';
 
 export class LoadGenerator {
   readonly #child: ChildProcess;
 
-  constructor(secret: string) {
+  constructor(secret: string, stream: StreamOptions = {}) {
     this.#child = fork(fileURLToPath(new URL('generator.ts', import.meta.url)), {
-      env: { WEBHOOK_SECRET: secret },
+      env: { WEBHOOK_SECRET: secret, STREAM: JSON.stringify(stream) },
     });
   }
 
@@ -18,8 +20,25 @@ export class LoadGenerator {
     await this.#ask({ kind: 'prepare', events });
   }
 
-  async measure(peer: string, port: number, connections: number, seconds: number): Promise<Measurement> {
-    const reply = await this.#ask({ kind: 'measure', peer, port, connections, seconds });
+  /** An event of each user and organization. -> how many. */
+  async prepareAll(): Promise<number> {
+    const reply = await this.#ask({ kind: 'prepare all' });
+    if (reply.kind !== 'prepared') throw new Error(`the load generator replied ${reply.kind}`);
+    return reply.events;
+  }
+
+  /** Rejects when a request failed; with `GeneratorBehind` when the generator itself did not keep pace. */
+  async measure(order: MeasureOrder): Promise<Measurement> {
+    const measurement = await this.send(order);
+    const { pace } = order;
+    const rate = pace.kind === 'open' ? `${pace.perSecond}/s, ` : '';
+    refuseWhenBehind(`${order.peer}, ${rate}${pace.connections} connections`, measurement);
+    return measurement;
+  }
+
+  /** The same where no figure is made of it. */
+  async send(order: MeasureOrder): Promise<Measurement> {
+    const reply = await this.#ask({ kind: 'measure', ...order });
     if (reply.kind !== 'measured') throw new Error(`the load generator replied ${reply.kind}`);
     return reply.measurement;
   }

@@ -11,12 +11,42 @@ const givenNames = ['Ada', 'Mirela', 'José', 'Thandiwe', 'Ýrsa', 'Kenji', 'Olu
 const familyNames = ['Lindqvist', 'Okafor', 'Müller', 'Tanaka', "O'Rourke", 'Hernández', 'van den Berg'];
 const departments = ['engineering', 'sales', 'finance', 'operations', 'support'];
 
-export function user(slot: number, generation: number, updatedAt: number): Json {
+/** What of a user's e-mail addresses changes now and then: the second one, and when it last did. */
+export interface AddressState {
+  readonly revision: number;
+  /** Undefined: never since the user was made. */
+  readonly changedAt: number | undefined;
+}
+
+/** A user's e-mail addresses: id, text, and the time that Clerk stamped on each when it itself last changed. */
+export function addressesOf(
+  slot: number,
+  generation: number,
+  { revision, changedAt }: AddressState,
+): { id: string; address: string; updatedAt: number }[] {
+  const address = `member.${slot}.${generation}@company-${slot % 500}.example`;
+  const createdAt = createdAtOf(slot);
+  return [
+    { id: idOf('idn', slot, generation), address, updatedAt: createdAt },
+    {
+      id: idOf('idn', slot + 2_000_000, generation),
+      address: `private${revision === 0 ? '' : `-${revision}`}.${address}`,
+      updatedAt: changedAt ?? createdAt,
+    },
+  ];
+}
+
+function createdAtOf(slot: number): number {
+  return 1_690_000_000_000 + slot * 1000;
+}
+
+export function user(slot: number, generation: number, updatedAt: number, state: AddressState): Json {
   const id = idOf('user', slot, generation);
   const first = givenNames[slot % givenNames.length] ?? 'Ada';
   const last = familyNames[slot % familyNames.length] ?? 'Okafor';
-  const address = `member.${slot}.${generation}@company-${slot % 500}.example`;
-  const createdAt = 1_690_000_000_000 + slot * 1000;
+  const createdAt = createdAtOf(slot);
+  const addresses = addressesOf(slot, generation, state);
+  const address = addresses[0]?.address ?? '';
   return {
     id,
     object: 'user',
@@ -31,10 +61,7 @@ export function user(slot: number, generation: number, updatedAt: number): Json 
     primary_email_address_id: idOf('idn', slot, generation),
     primary_phone_number_id: slot % 4 === 0 ? idOf('idn', slot + 1_000_000, generation) : null,
     primary_web3_wallet_id: null,
-    email_addresses: [
-      emailAddress(idOf('idn', slot, generation), address, createdAt, updatedAt),
-      emailAddress(idOf('idn', slot + 2_000_000, generation), `private.${address}`, createdAt, updatedAt),
-    ],
+    email_addresses: addresses.map((each) => emailAddress(each.id, each.address, createdAt, each.updatedAt)),
     phone_numbers:
       slot % 4 === 0 ? [phoneNumber(idOf('idn', slot + 1_000_000, generation), slot, createdAt)] : [],
     web3_wallets: [],

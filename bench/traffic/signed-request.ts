@@ -3,7 +3,11 @@
 import { createHmac } from 'node:crypto';
 import type { BenchEvent } from './events.ts';
 
-export function signedRequest(event: BenchEvent, secret: string, timestampSeconds: number): Buffer {
+export function signedRequest(
+  event: Pick<BenchEvent, 'messageId' | 'body'>,
+  secret: string,
+  timestampSeconds: number,
+): Buffer {
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const signature = createHmac('sha256', key)
     .update(`${event.messageId}.${timestampSeconds}.${event.body}`)

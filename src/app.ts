@@ -18,6 +18,7 @@ import { createErasure } from './intake/erase.ts';
 import { createFlush, type OwnHandlers } from './intake/flush.ts';
 import { Intake } from './intake/intake.ts';
 import { createForgetErased } from './intake/forget-erased.ts';
+import { createGiveWay } from './intake/give-way.ts';
 import { createJudge, type MirrorInstance } from './intake/judge.ts';
 import { PruneLoop } from './intake/prune-loop.ts';
 import type { PruneParts } from './intake/prune.ts';
@@ -119,6 +120,7 @@ export function createApp(
     forgetErased: createForgetErased({ schema, projections, registry, storedMessages, forgetBodies }),
     oldMessages: createOldMessages(schema),
     retention: config,
+    giveWay: createGiveWay(database),
   };
   let adopted: string | undefined;
   const adopt = async (instanceId: string): Promise<void> => {

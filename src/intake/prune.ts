@@ -7,6 +7,7 @@ import { describeError } from '../platform/errors.ts';
 import type { Connection } from '../platform/statement.ts';
 import type { Due, Erasure } from './erase.ts';
 import type { ForgetErased } from './forget-erased.ts';
+import type { GiveWay } from './give-way.ts';
 import { inTransaction } from './transaction.ts';
 
 export interface Retention {
@@ -24,6 +25,8 @@ export interface PruneParts {
   readonly forgetErased: ForgetErased;
   readonly oldMessages: OldMessages;
   readonly retention: Retention;
+  /** Between two batches of messages. */
+  readonly giveWay: GiveWay;
 }
 
 export interface Pruned {
@@ -50,7 +53,7 @@ const atOnce = 1000;
 
 /** Many small transactions. Does not reject: `stoppedBy` tells. */
 export async function prune(
-  { database, erasure, forgetErased, oldMessages, retention }: PruneParts,
+  { database, erasure, forgetErased, oldMessages, retention, giveWay }: PruneParts,
   { sweep = true, signal, onProgress }: PruneOptions = {},
 ): Promise<Pruned> {
   const pruned: Pruned = { bodies: 0, messages: 0, rows: 0, failed: [], stoppedBy: null };
@@ -105,8 +108,10 @@ export async function prune(
     what: 'bodies' | 'messages',
   ): Promise<void> => {
     for (let some = atOnce; some === atOnce;) {
+      const began = performance.now();
       some = await briefly(step);
       count({ [what]: some });
+      await giveWay(performance.now() - began, signal);
     }
   };
 

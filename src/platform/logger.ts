@@ -7,7 +7,7 @@ export type Logger = pino.Logger;
 
 /** `to`: a file descriptor. A service logs to stdout. */
 export function createLogger(level: string, pretty = process.stdout.isTTY, to: 1 | 2 = 1): Logger {
-  return pino(optionsFor(level), pretty ? prettyStream(to) : pino.destination({ fd: to, sync: true }));
+  return pino(optionsFor(level), pretty ? prettyStream(to) : gatheringStream(to));
 }
 
 /** Where the lines of a program that we are part of go: `console` is one, a pino logger is one. */
@@ -68,6 +68,37 @@ function optionsFor(level: string): pino.LoggerOptions {
 /** A command's stdout is for what it prints. */
 export function createCommandLogger(level: string): Logger {
   return createLogger(level, process.stderr.isTTY, 2);
+}
+
+/** The lines of one turn of the event loop in one write: a batch has dozens, and a write costs more than its line. */
+function gatheringStream(to: 1 | 2): pino.DestinationStream {
+  const destination = pino.destination({ fd: to, sync: true });
+  let lines = '';
+  const flush = (): void => {
+    const gathered = lines;
+    lines = '';
+    if (gathered !== '') destination.write(gathered);
+  };
+  return {
+    write(line) {
+      if (lines === '') {
+        setImmediate(flush);
+        flushAtExit(flush);
+      }
+      lines += line;
+    },
+  };
+}
+
+const gathering = new Set<() => void>();
+
+/** One listener for all loggers of a process. */
+function flushAtExit(flush: () => void): void {
+  if (gathering.size === 0)
+    process.once('exit', () => {
+      for (const each of gathering) each();
+    });
+  gathering.add(flush);
 }
 
 function prettyStream(to: 1 | 2): pino.DestinationStream {

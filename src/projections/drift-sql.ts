@@ -65,8 +65,9 @@ export function driftStatements(
         ${isContained ? 'and row.source_updated_at is not null' : ''}
         ${owners
           .map(
-            (owner) => `and not exists (select from "${schema}".${owner.table} as owner
-              where owner.id = row.${owner.column} and owner.deleted_at is not null)`,
+            // Asked row by row: joined, Postgres may read all deleted owners for each page.
+            (owner) => `and (select owner.deleted_at from "${schema}".${owner.table} as owner
+              where owner.id = row.${owner.column}) is null`,
           )
           .join(' ')}
       order by row.id limit $2`),

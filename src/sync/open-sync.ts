@@ -5,7 +5,7 @@ import type { AnswerWriter } from '../intake/write-answers.ts';
 import type { Config } from '../platform/config.ts';
 import type { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createGiveWay } from './give-way.ts';
+import { createGiveWay } from '../intake/give-way.ts';
 import { learnInstance, type Instance } from './instance.ts';
 import type { SyncParts } from './run-resource.ts';
 import { createSyncRuns } from './sync-runs.ts';

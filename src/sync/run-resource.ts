@@ -7,7 +7,7 @@ import type { AnswerWriter } from '../intake/write-answers.ts';
 import type { Database } from '../platform/database.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { GiveWay } from './give-way.ts';
+import type { GiveWay } from '../intake/give-way.ts';
 import type { SyncRequest, SyncRun } from './sync-run.ts';
 import { leaseMs, type SyncRuns } from './sync-runs.ts';
 

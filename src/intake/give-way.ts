@@ -1,7 +1,7 @@
 // Live traffic goes first: whoever fills or checks in bulk works a quarter of the time while webhooks come in.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inTransaction } from '../intake/transaction.ts';
+import { inTransaction } from './transaction.ts';
 import type { Database } from '../platform/database.ts';
 import { statement } from '../platform/statement.ts';
 
@@ -21,7 +21,7 @@ export function createGiveWay(database: Database): GiveWay {
   // Asked of the inbox, so that it holds for every process that takes webhooks, not only for ours.
   const recent = statement(`select count(*)::int as messages from (
     select from "${database.schema}".inbox_messages
-    where body is not null and received_at > clock_timestamp() - interval '1 second' limit ${busy}
+    where body is not null and received_at > now() - interval '1 second' limit ${busy}
   ) as recent`);
   let unrested = 0;
   return async (workedMs, signal) => {

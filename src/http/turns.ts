@@ -22,9 +22,12 @@ export class Turns {
 
   readonly #one = (): void => {
     this.#waiting.shift()?.();
-    if (this.#waiting.length === 0) return;
     // Behind the work that was just let go.
-    if (performance.now() - this.#startedAt < portionMs) queueMicrotask(this.#one);
+    if (this.#waiting.length > 0) queueMicrotask(this.#another);
+  };
+
+  readonly #another = (): void => {
+    if (performance.now() - this.#startedAt < portionMs) this.#one();
     else setImmediate(this.#portion);
   };
 }

@@ -56,7 +56,11 @@ export class Webhook {
     const { verify, intake, log } = this.#parts;
     // What waits for its turn takes room as it did when it was read.
     const waiting = this.budget.begin(0);
-    const refused = 'kind' in waiting ? waiting : waiting.count(body.length);
+    if ('kind' in waiting) {
+      answer(refusal(waiting));
+      return;
+    }
+    const refused = waiting.count(body.length);
     if (refused !== undefined) {
       answer(refusal(refused));
       return;
@@ -65,7 +69,7 @@ export class Webhook {
     const text = body.toString('utf8');
     const verdict = verify(body, signed, text);
     const message = verdict === 'verified' ? this.#toMessage(body, text, signed) : undefined;
-    if (!('kind' in waiting)) waiting.end();
+    waiting.end();
     if (message === undefined) {
       const kind = verdict === 'refused' ? 'unverified' : 'unreadable';
       log.warn({ messageId: signed.id, reason: verdict === 'verified' ? kind : verdict }, 'webhook refused');

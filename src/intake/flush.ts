@@ -46,7 +46,17 @@ const oneByOneBudgetMs = 3000;
 export function createFlush(parts: FlushParts): Flush {
   const { judge, append, apply, ownHandlers } = parts;
   const database = createLane(parts.database);
-  let madeRuns = false;
+  /** Their runs are there when they are committed. */
+  const made = new WeakSet<Transaction>();
+  const committing = async (
+    limits: TransactionLimits,
+    work: (transaction: Transaction) => Promise<Outcome[]>,
+  ): Promise<Outcome[]> => {
+    let last: Transaction | undefined;
+    const outcomes = await inTransaction(database, limits, (transaction) => work((last = transaction)));
+    if (last !== undefined && made.has(last)) ownHandlers?.wake();
+    return outcomes;
+  };
   /** Only for what is new, and whose rows are there or are nobody's. Not waited for: the commit travels behind it. */
   const enqueue = (transaction: Transaction, entries: readonly Entry[], fresh: ReadonlySet<string>): void => {
     const due = entries.filter(
@@ -55,11 +65,11 @@ export function createFlush(parts: FlushParts): Flush {
     const runs = ownHandlers?.enqueue(due.map(({ message }) => message));
     if (runs === undefined) return;
     transaction.defer(runs.statement, runs.values);
-    madeRuns = true;
+    made.add(transaction);
   };
 
   const store = async (messages: readonly Message[], limits: TransactionLimits): Promise<Outcome[]> =>
-    inTransaction(database, limits, async (transaction) => {
+    committing(limits, async (transaction) => {
       const entries = messages.map((message) => ({ message, state: judge(message) }));
       const appending = append(transaction, entries);
       // Looked at below; a failure before that must not be an unhandled one.
@@ -92,7 +102,7 @@ export function createFlush(parts: FlushParts): Flush {
   };
 
   const appendOnly = (messages: readonly Message[], why: string): Promise<Outcome[]> =>
-    inTransaction(database, storing, async (transaction) => {
+    committing(storing, async (transaction) => {
       const entries = messages.map((message) => {
         const state = judge(message);
         return state === 'applied' ? { message, state: 'pending' as const, error: why } : { message, state };
@@ -130,13 +140,7 @@ export function createFlush(parts: FlushParts): Flush {
       return outcomes;
     }
   };
-  if (ownHandlers === undefined) return flush;
-  return async (messages, sent) => {
-    const outcomes = await flush(messages, sent);
-    if (madeRuns) ownHandlers.wake();
-    madeRuns = false;
-    return outcomes;
-  };
+  return flush;
 }
 
 function outcomesOf(messages: readonly Message[], fresh: ReadonlySet<string>): Outcome[] {

@@ -51,6 +51,7 @@ export class Intake {
   #queuedBytes = 0;
   readonly #inFlight = new Set<readonly Waiting[]>();
   #running = false;
+  readonly #atWork: Promise<void>[] = [];
   #failing = false;
   #idle: (() => void)[] = [];
   readonly #clock: NodeJS.Timeout;
@@ -94,16 +95,15 @@ export class Intake {
   /** The batch before is still at work in Postgres when the next is sent behind it; a third waits. */
   async #run(): Promise<void> {
     this.#running = true;
-    const atWork: Promise<void>[] = [];
     while (this.#queue.length > 0) {
-      if (atWork.length === 2) await atWork.shift();
+      while (this.#atWork.length >= 2) await this.#atWork.shift();
       const batch = this.#takeBatch();
       await new Promise<void>((sent) => {
-        atWork.push(this.#storeAndAnswer(batch, sent).then(sent));
+        this.#atWork.push(this.#storeAndAnswer(batch, sent).then(sent));
       });
     }
     this.#running = false;
-    await Promise.all(atWork);
+    await Promise.all(this.#atWork);
     if (this.#isBusy()) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }

@@ -36,7 +36,10 @@ const rollback = statement('rollback');
 const setLimits =
   statement(`select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
   set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-  set_config('plan_cache_mode', 'force_generic_plan', true)`);
+  set_config('plan_cache_mode', 'force_generic_plan', true), pg_backend_pid() as pid`);
+
+/** A batch's own time, and a little. */
+const longestBeforeMs = 4500;
 
 /** Postgres asks for another try after a deadlock or a serialization failure; a statement's name may be forgotten once. */
 const tries = 4;
@@ -74,13 +77,21 @@ async function once<T>(
   const cut = (): void => {
     transaction.giveUp(false);
   };
-  const watchdog = setTimeout(() => {
+  const giveUp = (): void => {
     transaction.giveUp(true);
-  }, limits.totalMs);
+  };
+  // What may be before it on this connection has its own time first.
+  const beforeMs = database.passOn === undefined ? 0 : longestBeforeMs;
+  let watchdog = setTimeout(giveUp, Math.max(limits.totalMs, beforeMs));
   limits.signal?.addEventListener('abort', cut);
+  let isOver = false;
   try {
     // Its time counts from when Postgres turns to it: there may be another before it on this connection.
-    void transaction.begin(limits).then(() => watchdog.refresh(), ignore);
+    void transaction.begin(limits).then(() => {
+      if (isOver) return;
+      clearTimeout(watchdog);
+      watchdog = setTimeout(giveUp, limits.totalMs);
+    }, ignore);
     const result = await work(transaction);
     await transaction.commit();
     return result;
@@ -92,10 +103,15 @@ async function once<T>(
       ? new CutWithAnother('', { cause: failure })
       : failure;
   } finally {
+    isOver = true;
     clearTimeout(watchdog);
     limits.signal?.removeEventListener('abort', cut);
     await transaction.giveBack();
   }
+}
+
+function processIdOf(connection: ClientBase): unknown {
+  return (connection as ClientBase & { readonly processID?: number }).processID;
 }
 
 function ignore(): void {
@@ -116,11 +132,13 @@ export class Transaction implements Connection {
   readonly #sent: (() => void) | undefined;
   readonly #deferred: Promise<unknown>[] = [];
   readonly #gathered: GroupedStatement[] = [];
-  #failure: unknown;
+  #failure: Error | undefined;
   #committed: Promise<unknown> | undefined;
   #over = false;
   #lost = false;
   #passedOn = false;
+  /** Not through a pooler: behind a commit PgBouncer gives the session to somebody else, in the middle of what follows. */
+  #isDirect = false;
 
   constructor(database: Database, connection: ClientBase, sent?: () => void) {
     this.#database = database;
@@ -128,7 +146,7 @@ export class Transaction implements Connection {
     this.#sent = sent;
   }
 
-  get failure(): unknown {
+  get failure(): Error | undefined {
     return this.#failure;
   }
 
@@ -149,15 +167,17 @@ export class Transaction implements Connection {
     this.#defer(this.#send(begin));
     const statementMs = Math.max(totalMs - statementMarginMs, totalMs / 2);
     const begun = this.#send(setLimits, [lockMs, statementMs, totalMs]);
-    this.#defer(begun);
+    this.#defer(begun.then(({ rows }) => (this.#isDirect = rows[0]?.pid === processIdOf(this.#connection))));
     return begun;
   }
 
   async commit(): Promise<void> {
+    // Also of what could not even be sent.
+    if (this.#failure !== undefined) throw this.#failure;
     const committed = this.#send(commit);
     this.#committed = committed;
     this.#over = true;
-    this.#passOn();
+    if (this.#isDirect) this.#passOn();
     await Promise.all([...this.#deferred, committed]);
     // After a failure Postgres answers a commit with ROLLBACK.
     if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back');
@@ -168,7 +188,8 @@ export class Transaction implements Connection {
     this.#over = true;
     // Behind a commit that was sent there may be another transaction; the commit of a failed one rolls back.
     await (this.#committed ?? this.#send(rollback, [], true)).catch((error: unknown) => {
-      if (!(error instanceof DatabaseError) || error.severity !== 'ERROR') this.#lose();
+      const isOver = this.#committed !== undefined && classifyFailure(error) !== 'names';
+      if (!isOver || !(error instanceof DatabaseError) || error.severity !== 'ERROR') this.#lose();
     });
     // A session that began read-only stays so when the server is not any more.
     if (codeOf(this.#failure) === '25006') this.#lose();
@@ -207,12 +228,13 @@ export class Transaction implements Connection {
   async #send(statement: Statement, values: readonly unknown[] = [], isLast = false): Promise<Answer> {
     if (this.#over && !isLast) throw new Error('the transaction is over');
     try {
+      const parameters = values.map(parameterOf);
       return await new Promise<Answer>((resolve, reject) => {
         if (this.#gathered.length === 0)
           process.nextTick(() => {
             this.#sendGathered();
           });
-        this.#gathered.push({ statement, values: values.map(parameterOf), resolve, reject });
+        this.#gathered.push({ statement, values: parameters, resolve, reject });
       });
     } catch (error) {
       // Whatever Postgres itself did not say is a connection that was lost.

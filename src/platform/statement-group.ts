@@ -57,6 +57,8 @@ class StatementGroup extends pg.Query {
   readonly #statements: readonly GroupedStatement[];
   readonly #named: boolean;
   #known = new Map<string, readonly Field[]>();
+  /** As known when it was sent: one before it may fail, and be forgotten, meanwhile. */
+  readonly #shapes: (readonly Field[] | undefined)[] = [];
   #at = 0;
   #fields: readonly Field[] | undefined;
   #rows: QueryResultRow[] = [];
@@ -82,6 +84,7 @@ class StatementGroup extends pg.Query {
         inGroup.add(name);
       }
       protocol.bind({ statement: name, values });
+      this.#shapes.push(this.#known.get(name));
       if (!this.#known.has(name)) protocol.describe({ type: 'P', name: '' });
       protocol.execute({ portal: '' });
     }
@@ -97,7 +100,7 @@ class StatementGroup extends pg.Query {
 
   handleDataRow({ fields: values }: { fields: readonly (string | null)[] }): void {
     const row: Record<string, unknown> = {};
-    const fields = this.#fields ?? this.#known.get(this.#name()) ?? [];
+    const fields = this.#fields ?? this.#shapes[this.#at] ?? [];
     fields.forEach(({ name, parse }, index) => {
       const value = values[index] ?? null;
       row[name] = value === null ? null : parse(value);

@@ -213,7 +213,7 @@ function replaceChildrenSql(schema: string, owners: string, childSets: readonly 
       select unnest($1::text[]) as id, unnest($2::text[])::timestamptz as updated_at,
         unnest($3::text[])::timestamptz as event_at, unnest($4::text[]) as message_id
     ), current as materialized (
-      select owner.id from ${owners} as owner where owner.id = any($1::text[]) and owner.erased_at is null
+      select owner.id from ${owners} as owner where owner.id = any($1::text[]) and owner.erased_at is null and owner.synced_at = now()
         and (owner.id, owner.source_event_at, owner.source_message_id, coalesce(owner.source_updated_at, 'infinity'))
           in (select id, event_at, message_id, coalesce(updated_at, 'infinity') from version)
     ), claim as materialized (
@@ -237,7 +237,7 @@ function replaceSetSql(schema: string, set: ChildSet): string {
         lateral (select ctid as at, ${id} as id, ${owner} as owner, data from ${table} where ${owner} = current.id offset 0) as had
     ), gone_${name} as (
       delete from ${table} as row using had_${name} as had
-      where row.ctid = had.at and not exists (select from claim where ${same})
+      where row.ctid = had.at and row.${owner} = had.owner and row.${id} = had.id and not exists (select from claim where ${same})
     ), put_${name} as (
       insert into ${table} as row (${id}, ${columns.join(', ')}, synced_at)
       select claim.id, claim.owner, ${own.map((each) => `own.${each}, `).join('')}claim.data, now()

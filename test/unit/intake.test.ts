@@ -1,4 +1,4 @@
-// Group commit: one batch in flight, what arrives meanwhile is the next one, and everyone who waits is answered.
+// Group commit: what arrives while a batch is being sent is the next one, and everyone who waits is answered.
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Message } from '../../src/inbox/message.ts';
@@ -9,6 +9,8 @@ import { createLogger } from '../../src/platform/logger.ts';
 /** A flush in the test's hands. */
 interface Batch {
   readonly ids: readonly string[];
+  /** Its commit is on its way: the next one may be given. */
+  send(): Promise<void>;
   /** Commits: `seen` are the ids that the inbox had already. */
   commit(seen?: readonly string[], refused?: readonly string[]): Promise<void>;
   fail(error?: unknown): Promise<void>;
@@ -19,13 +21,17 @@ class FakeFlush {
   inFlight = 0;
   mostInFlight = 0;
 
-  readonly flush: Flush = (messages) => {
+  readonly flush: Flush = (messages, sent = () => undefined) => {
     this.inFlight++;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     const ids = messages.map(({ id }) => id);
     return new Promise<StoreOutcome[]>((resolve, reject) => {
       this.batches.push({
         ids,
+        send: () => {
+          sent();
+          return settled();
+        },
         commit: (seen = [], refused = []) => {
           this.inFlight--;
           resolve(ids.map((id) => (refused.includes(id) ? 'refused' : seen.includes(id) ? 'seen' : 'new')));
@@ -149,6 +155,101 @@ describe('batches', () => {
     // The list grows while it is walked: each commit starts the next batch.
     for (const batch of fake.batches) await batch.commit();
     expect(ids()).toEqual([['a'], ['b', 'c'], ['d'], ['e'], ['f'], ['g'], ['h']]);
+  });
+});
+
+describe('batches in line', () => {
+  test('a second is given when the first one’s commit is on its way, before it is answered', async () => {
+    const states = ['a', 'b', 'c'].map((id) => submit(id));
+    expect(ids()).toEqual([['a']]);
+    await fake.batches[0]!.send();
+    expect(ids()).toEqual([['a'], ['b', 'c']]);
+    expect(told(states)).toEqual(['waiting', 'waiting', 'waiting']);
+    await fake.batches[0]!.commit();
+    expect(told(states)).toEqual(['new', 'waiting', 'waiting']);
+    await fake.batches[1]!.commit();
+    expect(told(states)).toEqual(['new', 'new', 'new']);
+  });
+
+  test('what comes when the only one is on its way is given at once', async () => {
+    submit('a');
+    await fake.batches[0]!.send();
+    submit('b');
+    expect(ids()).toEqual([['a'], ['b']]);
+  });
+
+  test('a third waits until one is answered, and takes with it all that came meanwhile', async () => {
+    for (const id of ['a', 'b', 'c']) submit(id);
+    await fake.batches[0]!.send();
+    submit('d');
+    await fake.batches[1]!.send();
+    submit('e');
+    await settled();
+    expect([ids(), fake.inFlight]).toEqual([[['a'], ['b', 'c']], 2]);
+    await fake.batches[0]!.commit();
+    expect(ids()).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
+    expect(fake.mostInFlight).toBe(2);
+  });
+
+  test('the first’s answer alone lets no third in: the second must have been sent whole', async () => {
+    for (const id of ['a', 'b', 'c']) submit(id);
+    await fake.batches[0]!.send();
+    submit('d');
+    // The first is over, but the second has not said its last word yet.
+    await fake.batches[0]!.commit();
+    expect(ids()).toEqual([['a'], ['b', 'c']]);
+    await fake.batches[1]!.send();
+    expect(ids()).toEqual([['a'], ['b', 'c'], ['d']]);
+  });
+
+  test('never more than two, and each message once', async () => {
+    for (let round = 0; round < 30; round++) {
+      for (let each = 0; each < 4; each++) submit(`${round}-${each}`);
+      await fake.batches.at(-1)!.send();
+      if (round % 2 === 0) await fake.batches[round / 2]?.commit();
+    }
+    // The list grows while it is walked.
+    for (const batch of fake.batches) {
+      await batch.send();
+      await batch.commit();
+    }
+    expect(fake.mostInFlight).toBe(2);
+    expect(ids().flat()).toHaveLength(120);
+    expect(new Set(ids().flat()).size).toBe(120);
+  });
+
+  test('that the first fails harms nobody of the second, nor the other way round', async () => {
+    for (const failing of [0, 1]) {
+      open();
+      const states = ['a', 'b'].map((id) => submit(id));
+      await fake.batches[0]!.send();
+      await fake.batches[failing]!.fail();
+      await fake.batches[1 - failing]!.commit();
+      expect(told(states)).toEqual(failing === 0 ? ['database', 'new'] : ['new', 'database']);
+      const next = submit('c');
+      await fake.batches[2]!.commit();
+      expect(next.told).toBe('new');
+    }
+  });
+
+  test('late: all of both are told', async () => {
+    const states = ['a', 'b', 'c'].map((id) => submit(id));
+    await fake.batches[0]!.send();
+    await fake.batches[1]!.send();
+    states.push(submit('d'));
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(told(states)).toEqual(['late', 'late', 'late', 'late']);
+  });
+
+  test('one that is sent twice, or after its answer, lets nobody in twice', async () => {
+    submit('a');
+    await fake.batches[0]!.send();
+    await fake.batches[0]!.send();
+    for (const id of ['b', 'c', 'd']) submit(id);
+    expect(ids()).toEqual([['a'], ['b']]);
+    await fake.batches[0]!.commit();
+    await fake.batches[0]!.send();
+    expect(ids()).toEqual([['a'], ['b']]);
   });
 });
 
@@ -351,6 +452,34 @@ describe('drain', () => {
     await settled();
     expect(state.done).toBe(false);
     await fake.batches[0]!.commit();
+    expect(state.done).toBe(true);
+  });
+
+  test('waits for both batches that are in line, whichever is answered first', async () => {
+    for (const first of [0, 1]) {
+      open();
+      submit('a');
+      await fake.batches[0]!.send();
+      submit('b');
+      await fake.batches[1]!.send();
+      const state = drained();
+      await settled();
+      expect(state.done).toBe(false);
+      await fake.batches[first]!.commit();
+      expect(state.done).toBe(false);
+      await fake.batches[1 - first]!.commit();
+      expect(state.done).toBe(true);
+    }
+  });
+
+  test('waits for what came while the last of all were being answered', async () => {
+    submit('a');
+    await fake.batches[0]!.send();
+    const state = drained();
+    submit('b');
+    await fake.batches[0]!.commit();
+    expect(state.done).toBe(false);
+    await fake.batches[1]!.commit();
     expect(state.done).toBe(true);
   });
 

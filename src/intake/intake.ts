@@ -51,7 +51,7 @@ export class Intake {
   #queuedBytes = 0;
   readonly #inFlight = new Set<readonly Waiting[]>();
   #running = false;
-  readonly #atWork: Promise<void>[] = [];
+  #oneIsDone = (): void => undefined;
   #failing = false;
   #idle: (() => void)[] = [];
   readonly #clock: NodeJS.Timeout;
@@ -96,14 +96,20 @@ export class Intake {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#queue.length > 0) {
-      while (this.#atWork.length >= 2) await this.#atWork.shift();
+      if (this.#inFlight.size === 2) {
+        await new Promise<void>((resolve) => (this.#oneIsDone = resolve));
+        continue;
+      }
       const batch = this.#takeBatch();
       await new Promise<void>((sent) => {
-        this.#atWork.push(this.#storeAndAnswer(batch, sent).then(sent));
+        void this.#storeAndAnswer(batch, sent).then(sent);
       });
     }
     this.#running = false;
-    await Promise.all(this.#atWork);
+    this.#tellWhenIdle();
+  }
+
+  #tellWhenIdle(): void {
     if (this.#isBusy()) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -154,6 +160,8 @@ export class Intake {
       for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
     } finally {
       this.#inFlight.delete(batch);
+      this.#oneIsDone();
+      this.#tellWhenIdle();
     }
   }
 

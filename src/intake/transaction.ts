@@ -9,7 +9,8 @@ import {
   type Answer,
   type GroupedStatement,
 } from '../platform/statement-group.ts';
-import { statement, type Connection, type Statement } from '../platform/statement.ts';
+import type { Connection, Statement } from '../platform/statement.ts';
+import { begin, commit, rollback, setLimits } from './transaction-statements.ts';
 
 export interface TransactionLimits {
   /** How long to wait for somebody else's lock, ms. */
@@ -29,14 +30,6 @@ const statementMarginMs = 500;
 const cutConnections = new WeakSet<ClientBase>();
 
 class CutWithAnother extends Error {}
-
-const begin = statement('begin isolation level read committed');
-const commit = statement('commit');
-const rollback = statement('rollback');
-const setLimits =
-  statement(`select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-  set_config('idle_in_transaction_session_timeout', $3, true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-  set_config('plan_cache_mode', 'force_generic_plan', true), pg_backend_pid() as pid`);
 
 /** A batch's own time, and a little. */
 const longestBeforeMs = 4500;
@@ -160,10 +153,6 @@ export class Transaction implements Connection {
   }
 
   begin({ lockMs, totalMs }: TransactionLimits): Promise<unknown> {
-    // READ COMMITTED, whatever the role's default: what is read after a lock must be what the lock waited for.
-    // A prepared statement keeps the plan of the day it was first used: on tables that were small then it would go on
-    // reading them whole. Every statement of ours looks rows up by an index: planned once, it need not be planned again,
-    // which Postgres else does each time for statements that take arrays, and which costs more than they do.
     this.#defer(this.#send(begin));
     const statementMs = Math.max(totalMs - statementMarginMs, totalMs / 2);
     const begun = this.#send(setLimits, [lockMs, statementMs, totalMs]);

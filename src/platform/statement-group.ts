@@ -2,6 +2,7 @@
 // pg itself sends a Sync with every statement, which costs as much again as a small statement does.
 
 import pg, { type ClientBase, type Connection as Wire, type QueryResultRow } from 'pg';
+import { textArray } from './binary-array.ts';
 import type { Statement } from './statement.ts';
 
 export interface Answer<R extends QueryResultRow = QueryResultRow> {
@@ -141,5 +142,6 @@ export function parameterOf(value: unknown): Parameter {
   if (Buffer.isBuffer(value) || typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value instanceof Date) return value.toISOString();
-  throw new TypeError('a statement takes text, numbers, booleans, times and bytes');
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return textArray(value);
+  throw new TypeError('a statement takes text, lists of text, numbers, booleans, times and bytes');
 }

@@ -106,7 +106,7 @@ describe('values', () => {
       ]);
   });
 
-  test.each([[{}], [['a']], [1n], [Symbol('a')], [() => 1]])('%p is none that a statement takes', (value) => {
+  test.each([[{}], [[1]], [1n], [Symbol('a')], [() => 1]])('%p is none that a statement takes', (value) => {
     expect(() => parameterOf(value)).toThrow(TypeError);
   });
 });

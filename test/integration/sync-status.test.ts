@@ -27,7 +27,9 @@ async function print(): Promise<string[]> {
   );
   return lines
     .slice((first ?? 0) + 1, last)
-    .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:.]+Z/g, '<time>'));
+    .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:.]+Z/g, '<time>'))
+    // Two of one millisecond are told as one.
+    .map((line) => line.replaceAll('<time> – <time>', '<time>'));
 }
 
 const backfill = (resource: string): SyncRequest => ({
@@ -86,7 +88,7 @@ test('a backfill runs, is stopped, fails, has finished: the newest of each resou
     { ...was, resource: 'waitlist_entries', state: 'running', rows: 500, total: 2000 },
   ]);
   expect(await print()).toEqual([
-    'filled           organizations · users, 1230 rows, <time> – <time>',
+    'filled           organizations · users, 1230 rows, <time>',
     'backfill         invitations stopped, 0 rows',
     'backfill         subscription_items failed, 0 rows: clerk-refused 403',
     'backfill         waitlist_entries running, 500 of 2000 rows',
@@ -125,7 +127,7 @@ test('drift: what the newest full reconcile found, until another one; and when i
   expect((await read()).drift).toMatchObject({ organizations: { missing: 1, left: 0, lastZeroAt: null } });
   expect(await print()).toEqual([
     'instance         ins_1',
-    'no drift         invitations · organizations, <time> – <time>',
+    'no drift         invitations · organizations, <time>',
     'drift            users: 5 left (found 2 missing · 1 stale · 4 gone), checked <time>, last none <time>',
     '                 such as gone user_1 user_2 user_3',
     '                 mend it: clerk-mirror reconcile --fix',

@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'child sets only grow',
     file: upsert,
-    from: 'where row.ctid = had.at and not exists',
-    to: 'where row.ctid = had.at and false and not exists',
+    from: 'and row.${id} = had.id and not exists',
+    to: 'and row.${id} = had.id and false and not exists',
   },
   {
     name: 'seconds are read as milliseconds',

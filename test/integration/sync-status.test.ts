@@ -25,11 +25,13 @@ async function print(): Promise<string[]> {
   const [first, last] = ['last message', ''].map((start) =>
     lines.findIndex((line) => (start === '' ? line === '' : line.startsWith(start))),
   );
-  return lines
-    .slice((first ?? 0) + 1, last)
-    .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:.]+Z/g, '<time>'))
-    // Two of one millisecond are told as one.
-    .map((line) => line.replaceAll('<time> – <time>', '<time>'));
+  return (
+    lines
+      .slice((first ?? 0) + 1, last)
+      .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:.]+Z/g, '<time>'))
+      // Two of one millisecond are told as one.
+      .map((line) => line.replaceAll('<time> – <time>', '<time>'))
+  );
 }
 
 const backfill = (resource: string): SyncRequest => ({

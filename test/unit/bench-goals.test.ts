@@ -76,6 +76,19 @@ describe('the goals', () => {
     ]);
     expect(goals).toHaveLength(12);
   });
+
+  // Half of the goal, 0.75, would call all three far off.
+  test.each([
+    [350, false],
+    [340, false],
+    [330, true],
+  ])('a guard of its own stands before half of the goal: %d to 1000', (perSecond, farOff) => {
+    const measured = summarise([
+      sample('clerk-mirror', 64, 0, perSecond),
+      sample('guide handler', 64, 0, 1000),
+    ]);
+    expect(judge({ figures: measured })[0]).toMatchObject({ reached: false, farOff });
+  });
 });
 
 describe('the options', () => {

@@ -22,6 +22,24 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  // Runs in a browser, as it is.
+  {
+    files: ['src/operator/assets/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'document',
+          'location',
+          'matchMedia',
+          'addEventListener',
+          'setTimeout',
+          'EventSource',
+          'Idiomorph',
+          'uPlot',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   // Programs of others, with settings of their own: Next compiles them, against the packed package.
   {
     files: ['examples/**'],

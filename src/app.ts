@@ -1,6 +1,7 @@
 // Composition root: every part is made here and handed what it needs. Read it as the picture in code.
 
 import type { RequestListener } from 'node:http';
+import { eventTypes } from './clerk/event-payloads.ts';
 import { createVerifier } from './clerk/verify.ts';
 import { createEnqueueRuns } from './handlers/enqueue-runs.ts';
 import type { HandlerFacts } from './handlers/handler-definition.ts';
@@ -27,13 +28,16 @@ import type { ReplayParts } from './intake/replay.ts';
 import { RetryLoop } from './intake/retry.ts';
 import { inTransaction } from './intake/transaction.ts';
 import { createAnswerWriter, type AnswerWriter } from './intake/write-answers.ts';
-import { createOperatorApp } from './operator/operator-app.ts';
+import type { OperatorAppParts } from './operator/operator-app.ts';
 import type { Config } from './platform/config.ts';
 import type { Database } from './platform/database.ts';
 import { codeOf } from './platform/errors.ts';
 import { shareOfPool } from './platform/share-of-pool.ts';
 import type { Logger } from './platform/logger.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { isMigrated, readMigrations } from './platform/migrate.ts';
+import { poolConnections } from './platform/pool-connections.ts';
+import type { Watch } from './platform/watch.ts';
 import { projections } from './projections/index.ts';
 import { createFetchOne } from './sync/fetch-one.ts';
 import { knownInstance } from './sync/instance.ts';
@@ -41,7 +45,9 @@ import { openSync, type Sync } from './sync/open-sync.ts';
 
 export interface App {
   readonly publicApp: RequestListener;
-  readonly operatorApp: RequestListener;
+  /** What the private listener needs. */
+  readonly operatorParts: OperatorAppParts;
+  readonly metrics: Metrics;
   /** What a webhook needs that comes in by another way than `publicApp`. */
   readonly webhookParts: WebhookParts;
   readonly intake: Intake;
@@ -73,6 +79,7 @@ export function createApp(
   log: Logger,
   isStopping = () => false,
   own?: AppHandlers,
+  given: Watch = {},
 ): App {
   const { schema } = database;
   const ownHandlers: OwnHandlers | undefined = own && {
@@ -81,6 +88,9 @@ export function createApp(
       own.wake();
     },
   };
+  const metrics = given.metrics ?? createMetrics(eventTypes);
+  const watch: Watch = { ...given, metrics };
+  metrics.watchPool(() => poolConnections(database));
   const registry = createRegistry(projections);
   const instance: { id: string | undefined } & MirrorInstance = { id: config.clerkInstanceId };
   const judge = createJudge(registry, instance);
@@ -90,14 +100,15 @@ export function createApp(
   const redaction = { keepPrivateMetadata: config.mirrorPrivateMetadata };
   const pending = createPending(schema, redaction);
   const storedMessages = createStoredMessages(database.knex, schema, redaction);
-  const flush = createFlush({ database, judge, append: createAppend(schema), apply, ownHandlers });
-  const intake = new Intake(flush, log);
+  const flush = createFlush({ database, judge, append: createAppend(schema), apply, ownHandlers, log });
+  const intake = new Intake(flush, log, undefined, watch);
 
   const webhookParts: WebhookParts = {
     verify: createVerifier(config.webhookSecrets),
     intake,
     log,
     bodyLimitBytes: config.bodyLimitBytes,
+    watch,
     ...redaction,
   };
   const publicApp = createPublicApp({
@@ -112,7 +123,6 @@ export function createApp(
   const fetched = createAnswerWriter(database, applyChanges, projections);
   const fetchOne =
     sync && createFetchOne({ ...sync, database, answers: fetched, admit: () => sync.learn(), projections });
-  const operatorApp = createOperatorApp({ database, token: config.operatorToken, fetchOne, log });
   const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
   const pruneParts: PruneParts = {
     database,
@@ -122,6 +132,7 @@ export function createApp(
     retention: config,
     giveWay: createGiveWay(database),
   };
+  const replayParts: ReplayParts = { database, storedMessages, judge, apply, instance };
   let adopted: string | undefined;
   const adopt = async (instanceId: string): Promise<void> => {
     if (adopted === instanceId) return;
@@ -135,12 +146,27 @@ export function createApp(
   };
   return {
     publicApp,
-    operatorApp,
+    operatorParts: {
+      database,
+      log,
+      tokens: config.operatorTokens,
+      trustProxy: config.trustProxy,
+      metrics,
+      replayParts,
+      redaction,
+      retention: config,
+      handlers: own?.handlers,
+      sync,
+      fetchOne,
+      adopt,
+      webhookSecret: config.webhookSecrets[0],
+    },
+    metrics,
     webhookParts,
     intake,
     retry,
     pruning: new PruneLoop(pruneParts, log),
-    replayParts: { database, storedMessages, judge, apply, instance },
+    replayParts,
     pruneParts,
     answers,
     sync,

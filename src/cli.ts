@@ -14,10 +14,12 @@ import { syncCommand } from './commands/sync-command.ts';
 import { loadConfig, readEnvironment } from './platform/config.ts';
 import { requireNode } from './platform/node-version.ts';
 import { reportError, reportFaults } from './platform/report-error.ts';
+import { version } from './platform/version.ts';
 import { runService } from './run-service.ts';
 
 const program = new Command('clerk-mirror')
   .description('Your Postgres has what Clerk has, and can prove it.')
+  .version(version)
   .showHelpAfterError('(add --help for the options and an example)')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();

@@ -8,6 +8,7 @@ import { HandlerHost } from './handlers/handler-host.ts';
 import type { ThreadSettings } from './handlers/thread-words.ts';
 import type { Config } from './platform/config.ts';
 import type { Logger } from './platform/logger.ts';
+import type { Metrics } from './platform/metrics.ts';
 import { nearestNames } from './platform/nearest-names.ts';
 
 const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -33,6 +34,7 @@ export async function openOwnHandlers(
   databaseUrl: string,
   log: Logger,
   runs: boolean,
+  metrics?: Metrics,
 ): Promise<OwnHandlers> {
   if (!runs) {
     const handlers = await readHandlers(config, databaseUrl, log);
@@ -42,7 +44,7 @@ export async function openOwnHandlers(
       stop: () => Promise.resolve(),
     };
   }
-  const host = await openHandlers(config, databaseUrl, log);
+  const host = await openHandlers(config, databaseUrl, log, metrics);
   return {
     handlers: host,
     begin: () => host?.begin(),
@@ -55,9 +57,12 @@ async function openHandlers(
   config: Config,
   databaseUrl: string,
   log: Logger,
+  metrics: Metrics | undefined,
 ): Promise<HandlerHost | undefined> {
   if (config.handlers === undefined) return undefined;
-  const host = await HandlerHost.open(entry, settingsOf(config, databaseUrl), log);
+  const settings = { ...settingsOf(config, databaseUrl), otelEndpoint: config.otelEndpoint };
+  const host = await HandlerHost.open(entry, settings, log, (ended) => metrics?.handlerRuns(ended));
+  metrics?.expectHandlers(host.handlers.map(({ name }) => name));
   warnOfUnknownTypes(host.handlers, log);
   return host;
 }
@@ -82,6 +87,7 @@ function settingsOf(config: Config, databaseUrl: string): ThreadSettings {
     poolMax: config.databasePoolMax,
     logLevel: config.logLevel,
     keepPrivateMetadata: config.mirrorPrivateMetadata,
+    otelEndpoint: undefined,
   };
 }
 

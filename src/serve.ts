@@ -2,13 +2,21 @@
 
 import { createApp, type App } from './app.ts';
 import { startBackground, startInstanceWatch } from './background.ts';
-import type { Config } from './platform/config.ts';
+import { eventTypes } from './clerk/event-payloads.ts';
+import { createOperatorApp } from './operator/operator-app.ts';
+import { countedBy } from './operator/pulse/counted.ts';
+import { startPulse, type Counted } from './operator/pulse/pulse.ts';
+import { localUrl, type Config } from './platform/config.ts';
 import { developmentSecret } from './platform/development-secret.ts';
 import { listen } from './platform/listener.ts';
 import type { Logger } from './platform/logger.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { startMetricsReports } from './platform/metrics-reports.ts';
 import { migrate } from './platform/migrate.ts';
 import { embeddedHome, openDatabase } from './platform/open-database.ts';
 import { Secret } from './platform/secret.ts';
+import { openTracing } from './platform/tracing.ts';
+import { version } from './platform/version.ts';
 import { openOwnHandlers } from './run-handlers.ts';
 
 export interface Service {
@@ -17,6 +25,8 @@ export interface Service {
   readonly operatorPort: number | undefined;
   readonly databaseUrl: Secret;
   readonly webhookSecrets: readonly Secret[];
+  /** Where workers' reports are added. */
+  readonly metrics: Metrics;
   /** Stops accepting, answers what it has, closes the pool. */
   stop(): Promise<void>;
 }
@@ -33,6 +43,10 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
   const database = await openDatabase(config, log);
   /** What lets work in; closed together, before what the work still needs. */
   const doors: (() => Promise<unknown>)[] = [];
+  const metrics = createMetrics(eventTypes);
+  metrics.watchProcess();
+  const tracing = await openTracing(config.otelEndpoint, log);
+  const stopReports = role === 'worker' ? startMetricsReports(metrics) : undefined;
   let app: App | undefined;
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -40,29 +54,37 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
     await Promise.all(doors.splice(0).map((close) => close()));
     await app?.intake.drain();
     await database.close();
+    await Promise.all([stopReports?.(), tracing?.close()]);
   };
   try {
     // A module that cannot be used stops the start. Workers only make the runs: the first process has the thread.
-    const own = await openOwnHandlers(config, database.url, log, role !== 'worker');
+    const own = await openOwnHandlers(config, database.url, log, role !== 'worker', metrics);
     doors.push(() => own.stop());
     if (role !== 'worker') {
       const applied = await migrate(database);
       if (applied.length > 0) log.info({ applied }, 'schema migrated');
     }
-    app = createApp(config, database, log, () => stopping, own.handlers);
+    app = createApp(config, database, log, () => stopping, own.handlers, {
+      metrics,
+      tracer: tracing?.tracer,
+    });
     await app.recallInstance();
     let port: number | undefined;
     let operatorPort: number | undefined;
+    let webhooksUrl = config.port === 0 ? undefined : localUrl(config, '/api/webhooks');
     if (role !== 'first') {
       const { host } = config;
       const listener = await listen(app.publicApp, { host, port: config.port, portSetting: 'PORT' });
       doors.push(() => listener.close(cutAfterMs));
       ({ port } = listener);
+      webhooksUrl = localUrl({ host, port }, '/api/webhooks');
     }
     if (role === 'worker') doors.push(startInstanceWatch(app));
     else {
       const { operatorHost: host } = config;
-      const listener = await listen(app.operatorApp, {
+      const operator = createOperatorApp({ ...app.operatorParts, webhooksUrl: () => webhooksUrl });
+      doors.push(() => operator.stop());
+      const listener = await listen(operator.app, {
         host,
         port: config.operatorPort,
         portSetting: 'OPERATOR_PORT',
@@ -71,8 +93,10 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       operatorPort = listener.port;
       doors.push(startBackground(app, config, database, log));
     }
+    const counted = (): readonly Counted[] => countedBy(metrics);
+    doors.push(startPulse({ database, role, version, counted }));
     own.begin();
-    return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, stop };
+    return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, metrics, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,23 +4,34 @@ import cluster, { type Address, type Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MirrorError } from './platform/errors.ts';
 import type { Logger } from './platform/logger.ts';
+import type { Metrics } from './platform/metrics.ts';
+import { isMetricsReport } from './platform/metrics-reports.ts';
 import type { Service } from './serve.ts';
 
 export class Workers {
   readonly #environment: Record<string, string>;
   readonly #log: Logger;
+  readonly #metrics: Metrics;
   #stopping = false;
 
-  constructor({ databaseUrl, webhookSecrets }: Service, log: Logger) {
+  constructor({ databaseUrl, webhookSecrets, metrics }: Service, log: Logger) {
     this.#environment = {
       DATABASE_URL: databaseUrl.reveal(),
       WEBHOOK_SECRET: webhookSecrets.map((secret) => secret.reveal()).join(','),
     };
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   /** -> the port they share. Errors: `worker-failed` when one ends before it listens; it has said why. */
   async start(count: number): Promise<number> {
+    cluster.on('message', (worker, word) => {
+      if (isMetricsReport(word)) this.#metrics.take(worker.id, word.report);
+    });
+    // After its last word, unlike `exit`.
+    cluster.on('disconnect', (worker) => {
+      this.#metrics.lost(worker.id);
+    });
     const ports = await Promise.all(
       Array.from({ length: count }, () => listening(cluster.fork(this.#environment))),
     );

@@ -187,25 +187,31 @@ describe('who may touch what', () => {
       textsIn(file).some(writesSql) || /\.(?:insert|upsert|del|batchInsert|onConflict)\(/.test(codeOf(file)),
   );
 
-  test('SQL that writes: guarded-upsert.ts for mirrored rows, inbox/ for its messages, handlers/ for their runs, sync/ for its own', () => {
+  test('SQL that writes: guarded-upsert.ts for mirrored rows, inbox/ for its messages, handlers/ for their runs, sync/ and operator/ for their own', () => {
     const paths = writers.map(({ path }) => path);
     expect(paths.filter((path) => !/^(?:inbox|handlers)\//.test(path))).toEqual([
+      'operator/deeds/deeds.ts',
+      'operator/pulse/pulse.ts',
       'projections/guarded-upsert.ts',
       'sync/instance.ts',
+      'sync/stop-run.ts',
       'sync/sync-runs.ts',
     ]);
     expect(paths).toContain('inbox/append.ts');
   });
 
-  test('of sync/ sync-runs.ts writes sync_runs, instance.ts mirror_instance, by SQL that names them', () => {
+  test('of sync/ sync-runs.ts and stop-run.ts write sync_runs, instance.ts mirror_instance; of operator/ each its own, by SQL that names them', () => {
     const written = Object.fromEntries(
       writers
-        .filter(({ path }) => path.startsWith('sync/'))
+        .filter(({ path }) => /^(?:sync|operator)\//.test(path))
         .map((file) => [file.path, [...new Set(textsIn(file).flatMap(writtenTables))]]),
     );
     expect(written).toEqual({
       'sync/instance.ts': ['"${schema}".mirror_instance'],
       'sync/sync-runs.ts': ['"${schema}".sync_runs'],
+      'sync/stop-run.ts': ['"${database.schema}".sync_runs'],
+      'operator/deeds/deeds.ts': ['"${database.schema}".operator_deeds'],
+      'operator/pulse/pulse.ts': ['"${schema}".service_processes', '"${schema}".activity_minutes'],
     });
   });
 

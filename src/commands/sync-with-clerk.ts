@@ -22,6 +22,7 @@ export async function atClerk(
 
 const words: Readonly<Partial<Record<ResourceResult['outcome'], string>>> = {
   failed: 'is not finished',
+  stopped: 'is not finished',
   unavailable: 'is not listed by Clerk for this instance',
   busy: 'is left out',
 };

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { HandlerFacts } from './handler-definition.ts';
-import { HandlerThread } from './handler-thread.ts';
+import { HandlerThread, type CountRuns } from './handler-thread.ts';
 import type { ThreadSettings } from './thread-words.ts';
 
 const lookEveryMs = 1000;
@@ -37,8 +37,13 @@ export class HandlerHost {
   }
 
   /** Loads the module; nothing is run before `begin`. Errors: MirrorError `handlers-invalid`. */
-  static async open(entry: URL, settings: ThreadSettings, log: Logger): Promise<HandlerHost> {
-    const start = (): HandlerThread => new HandlerThread(entry, settings, log);
+  static async open(
+    entry: URL,
+    settings: ThreadSettings,
+    log: Logger,
+    count: CountRuns = () => undefined,
+  ): Promise<HandlerHost> {
+    const start = (): HandlerThread => new HandlerThread(entry, settings, log, count);
     const thread = start();
     try {
       return new HandlerHost(thread, await thread.loaded, start, log);

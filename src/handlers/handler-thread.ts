@@ -4,8 +4,11 @@ import { Worker } from 'node:worker_threads';
 import { describeError, MirrorError } from '../platform/errors.ts';
 import { writePosted, type Logger } from '../platform/logger.ts';
 import type { HandlerFacts } from './handler-definition.ts';
+import type { RunTally } from '../platform/metrics.ts';
 import type { RunKey } from './stored-runs.ts';
 import type { FromThread, ThreadSettings, ToThread } from './thread-words.ts';
+
+export type CountRuns = (ended: readonly RunTally[]) => void;
 
 const loadWithinMs = 30_000;
 
@@ -16,7 +19,7 @@ export class HandlerThread {
   #seenAt = performance.now();
   #open: readonly RunKey[] = [];
 
-  constructor(entry: URL, settings: ThreadSettings, log: Logger) {
+  constructor(entry: URL, settings: ThreadSettings, log: Logger, count: CountRuns) {
     this.#worker = new Worker(entry, { workerData: settings, name: 'handlers' });
     this.#loaded.promise.catch(() => undefined);
     const refuse = (message: string, mend: string): void => {
@@ -34,6 +37,7 @@ export class HandlerThread {
       if (word.kind === 'loaded') this.#loaded.resolve(word.handlers);
       else if (word.kind === 'refused') refuse(word.message, word.mend);
       else if (word.kind === 'beat') this.#open = word.open;
+      else if (word.kind === 'ended') count(word.runs);
       else writePosted(log, word.line);
       if (word.kind === 'loaded' || word.kind === 'refused') clearTimeout(timer);
     });

@@ -8,12 +8,14 @@ import type { HandlerDefinition } from './handler-definition.ts';
 import { Pace } from './pace.ts';
 import { describeFault } from './run-fault.ts';
 import { ClaimLost, type RunOnce } from './run-once.ts';
+import type { RunWatch } from './run-watch.ts';
 import { leaseSeconds, type Claim, type Failed, type RunKey, type StoredRuns } from './stored-runs.ts';
 
 export interface RunLoopParts {
   readonly handlers: readonly HandlerDefinition[];
   readonly runs: StoredRuns;
   readonly runOnce: RunOnce;
+  readonly watch: RunWatch;
   readonly log: Logger;
   readonly concurrency: number;
   /** Where the handlers' module lies. */
@@ -150,13 +152,16 @@ export class RunLoop {
   async #attempt(claim: Claim): Promise<void> {
     const definition = this.#definitions.get(claim.handler);
     if (definition === undefined) return;
-    const { runOnce, runs, log, briefly, folder } = this.#parts;
+    const { runOnce, runs, log, briefly, folder, watch } = this.#parts;
+    const end = watch.begin(claim);
     const line = { handler: claim.handler, messageId: claim.message_id, attempt: claim.attempts };
     try {
       await runOnce(definition, claim, this.#cutting.signal);
+      end('done');
       log.debug({ ...line, outcome: 'done' }, 'handler run');
     } catch (error) {
       if (error instanceof ClaimLost) {
+        end('lost');
         log.warn({ ...line, outcome: 'lost' }, 'handler run took so long that another worker has it');
         return;
       }
@@ -168,9 +173,12 @@ export class RunLoop {
           return ended;
         });
         const outcome = failed?.state ?? 'done';
+        const cut = this.#cutting.signal.aborted;
+        end(outcome === 'pending' ? (cut ? 'interrupted' : 'failed') : outcome);
         log[outcome === 'dead' ? 'error' : 'warn']({ ...line, outcome, reason }, 'handler run');
       } catch (fault) {
-        // It is taken back when its lease is over.
+        // It is taken back when its lease is over, and told then.
+        end('lost');
         log.warn(
           { ...line, reason, fault: describeError(fault) },
           'handler run failed, and so did its record',
@@ -187,7 +195,7 @@ export class RunLoop {
   }
 
   async #release(): Promise<void> {
-    const { runs, log, briefly } = this.#parts;
+    const { runs, log, briefly, watch } = this.#parts;
     const held = [...this.#running.keys(), ...this.#waiting];
     const { runs: released, alone } = await briefly(async (connection) => {
       const found = await runs.release(connection, held);
@@ -195,11 +203,11 @@ export class RunLoop {
       return found;
     });
     this.#releaseAt = Date.now() + releaseEveryMs;
-    for (const { message_id, handler, attempts, state } of released)
-      log.warn(
-        { handler, messageId: message_id, attempt: attempts, outcome: state },
-        'handler run had no end; its worker is gone',
-      );
+    for (const each of released) {
+      const { handler, message_id: messageId, attempts: attempt, state: outcome } = each;
+      watch.hadNoEnd(each);
+      log.warn({ handler, messageId, attempt, outcome }, 'handler run had no end; its worker is gone');
+    }
     if (alone) await this.#runAlone();
   }
 

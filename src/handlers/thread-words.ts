@@ -1,5 +1,6 @@
 // What the service and the thread of its own handlers say to each other.
 
+import type { RunTally } from '../platform/metrics.ts';
 import type { HandlerFacts } from './handler-definition.ts';
 import type { RunKey } from './stored-runs.ts';
 
@@ -12,6 +13,8 @@ export interface ThreadSettings {
   readonly poolMax: number;
   readonly logLevel: string;
   readonly keepPrivateMetadata: boolean;
+  /** Where traces go; undefined: nowhere. */
+  readonly otelEndpoint: string | undefined;
 }
 
 export type ToThread =
@@ -23,4 +26,6 @@ export type FromThread =
   | { readonly kind: 'loaded'; readonly handlers: readonly HandlerFacts[] }
   | { readonly kind: 'refused'; readonly message: string; readonly mend: string }
   | { readonly kind: 'beat'; readonly open: readonly RunKey[] }
+  /** Gathered since the last word of this kind. */
+  | { readonly kind: 'ended'; readonly runs: readonly RunTally[] }
   | { readonly kind: 'log'; readonly line: string };

@@ -20,6 +20,33 @@ export type Refusal =
   | { readonly kind: 'not-ready'; readonly reason: string }
   | { readonly kind: 'fault' };
 
+type Reason = Exclude<Refusal['kind'], 'unavailable'> | RefusalReason;
+
+/** Why a request was refused, in one word: what is counted and logged. */
+export function reasonOf(refused: Refusal): Reason {
+  return refused.kind === 'unavailable' ? refused.reason : refused.kind;
+}
+
+export const rejectionReasons: readonly Reason[] = Object.keys({
+  'not-found': true,
+  method: true,
+  'media-type': true,
+  encoding: true,
+  'too-large': true,
+  'missing-headers': true,
+  'malformed-header': true,
+  incomplete: true,
+  'already-read': true,
+  unverified: true,
+  unreadable: true,
+  'not-ready': true,
+  fault: true,
+  overloaded: true,
+  late: true,
+  database: true,
+  busy: true,
+} satisfies Record<Reason, true>) as Reason[];
+
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

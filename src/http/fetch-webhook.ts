@@ -1,8 +1,9 @@
 // A webhook as a Fetch `Request`: for a Next.js App Router route, and for every runtime that speaks Fetch on Node.
 
 import type { HeaderView } from '../clerk/signature-headers.ts';
-import { alreadyRead, refusal, type Answer, type Refusal } from './error-response.ts';
+import { alreadyRead, type Answer, type Refusal } from './error-response.ts';
 import { nameRequest } from './request-id.ts';
+import type { Arrival } from './request-log.ts';
 import type { Webhook } from './webhook.ts';
 
 class FetchHeaders implements HeaderView {
@@ -23,35 +24,50 @@ class FetchHeaders implements HeaderView {
 }
 
 export function fetchWebhook(webhook: Webhook, request: Request): Promise<Response> {
+  const { requests } = webhook;
+  const requestId = nameRequest(request.headers.get('x-request-id'));
+  const arrival = requests.begin(requestId, request.headers.get('traceparent') ?? undefined);
   return new Promise((resolve) => {
     const answer = (given: Answer): void => {
-      resolve(toResponse(given, request));
+      resolve(toResponse(given, request, requestId));
     };
-    respond(webhook, request, answer).catch((error: unknown) => {
-      webhook.fail(error, answer);
+    respond(webhook, request, arrival, answer).catch((error: unknown) => {
+      answer(requests.failed(arrival, error));
     });
   });
 }
 
-export function toResponse({ status, headers, text }: Answer, request: Request): Response {
-  const id = nameRequest(request.headers.get('x-request-id'));
-  return new Response(text, { status, headers: { ...headers, 'x-request-id': id } });
+export function toResponse(
+  { status, headers, text }: Answer,
+  request: Request,
+  requestId = nameRequest(request.headers.get('x-request-id')),
+): Response {
+  return new Response(text, { status, headers: { ...headers, 'x-request-id': requestId } });
 }
 
-async function respond(webhook: Webhook, request: Request, answer: (answer: Answer) => void): Promise<void> {
+async function respond(
+  webhook: Webhook,
+  request: Request,
+  arrival: Arrival,
+  answer: (answer: Answer) => void,
+): Promise<void> {
+  const refuse = (refused: Refusal): void => {
+    answer(webhook.requests.refused(arrival, refused));
+  };
   const signed = webhook.judgeHead(request.method, new FetchHeaders(request.headers));
   if ('kind' in signed) {
-    answer(refusal(signed));
+    refuse(signed);
     return;
   }
+  arrival.signed = signed;
   if (request.bodyUsed || request.body?.locked === true) {
     webhook.log.error({ messageId: signed.id }, alreadyRead);
-    answer(refusal({ kind: 'already-read' }));
+    refuse({ kind: 'already-read' });
     return;
   }
   const body = await readBody(webhook, request);
-  if (Buffer.isBuffer(body)) await webhook.take(body, signed, answer);
-  else answer(refusal(body));
+  if (Buffer.isBuffer(body)) await webhook.take(arrival, body, signed, answer);
+  else refuse(body);
 }
 
 async function readBody({ budget }: Webhook, request: Request): Promise<Buffer | Refusal> {

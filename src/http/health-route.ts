@@ -1,17 +1,22 @@
 // GET /healthz: the process lives. GET /readyz: it can take messages now, or one word why not.
 
-import type { RequestHandler } from 'express';
-import { refuse, succeed } from './error-response.ts';
+import type { RequestHandler, Response } from 'express';
+import { succeed, type Refusal } from './error-response.ts';
 
 /** Resolves to undefined when ready, else to the reason in one word. */
 export type Readiness = () => Promise<string | undefined>;
 
-export const healthRoute: RequestHandler = (request, response) => {
-  if (isRead(request.method)) succeed(response, 'alive');
-  else refuse(response, { kind: 'method', allow: 'GET, HEAD' });
-};
+/** Answers, and tells of it. */
+export type Refuse = (response: Response, refused: Refusal) => void;
 
-export function readyRoute(readiness: Readiness): RequestHandler {
+export function healthRoute(refuse: Refuse): RequestHandler {
+  return (request, response) => {
+    if (isRead(request.method)) succeed(response, 'alive');
+    else refuse(response, { kind: 'method', allow: 'GET, HEAD' });
+  };
+}
+
+export function readyRoute(readiness: Readiness, refuse: Refuse): RequestHandler {
   return async (request, response) => {
     if (!isRead(request.method)) {
       refuse(response, { kind: 'method', allow: 'GET, HEAD' });

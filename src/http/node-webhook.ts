@@ -2,9 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import bodyParser from 'body-parser';
-import type { SignatureHeaders } from '../clerk/signature-headers.ts';
 import type { Reading } from './body-budget.ts';
-import { alreadyRead, refuse, write, type Refusal } from './error-response.ts';
+import { alreadyRead, write, type Answer, type Refusal } from './error-response.ts';
+import { nameRequest } from './request-id.ts';
+import type { Arrival } from './request-log.ts';
 import { NodeHeaders } from './signature-headers.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -21,42 +22,54 @@ export function nodeWebhook(webhook: Webhook): NodeListener {
   const limit = webhook.bodyLimitBytes;
   const readBody = bodyParser.raw({ type: () => true, limit, inflate: false }) as ReadBody;
 
-  const take = (body: Buffer, signed: SignatureHeaders, response: ServerResponse): void => {
-    void webhook.take(body, signed, (answer) => {
-      write(response, answer);
-    });
-  };
-
   return (request: NodeRequest, response) => {
+    const arrival = webhook.requests.begin(
+      nameOf(response),
+      request.headers.traceparent as string | undefined,
+    );
+    const refuse = (refused: Refusal): void => {
+      write(response, webhook.requests.refused(arrival, refused));
+    };
     const signed = webhook.judgeHead(request.method, new NodeHeaders(request));
     if ('kind' in signed) {
-      refuse(response, signed);
+      refuse(signed);
       return;
     }
+    arrival.signed = signed;
+    const take = (body: Buffer): void => {
+      void webhook.take(arrival, body, signed, (answer) => {
+        write(response, answer);
+      });
+    };
     if (request.readableDidRead) {
       const body = [request.rawBody, request.body].find((each) => Buffer.isBuffer(each));
       if (body === undefined) webhook.log.error({ messageId: signed.id }, alreadyRead);
-      if (body === undefined) refuse(response, { kind: 'already-read' });
-      else if (body.length > limit) refuse(response, { kind: 'too-large' });
-      else take(body, signed, response);
+      if (body === undefined) refuse({ kind: 'already-read' });
+      else if (body.length > limit) refuse({ kind: 'too-large' });
+      else take(body);
       return;
     }
     const reading = webhook.budget.begin(Number(request.headers['content-length'] ?? 0));
     if ('kind' in reading) {
-      refuse(response, reading);
+      refuse(reading);
       return;
     }
-    count(request, response, reading);
+    count(request, reading, refuse);
     readBody(request, response, (error) => {
       // body-parser leaves no body at all where there are no bytes.
-      if (error === undefined)
-        take(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), signed, response);
-      else refuseBody(webhook, error, response);
+      if (error === undefined) take(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      else write(response, refuseBody(webhook, arrival, error));
     });
   };
 }
 
-function count(request: IncomingMessage, response: ServerResponse, reading: Reading): void {
+/** As it stands in the answer already. */
+function nameOf(response: ServerResponse): string {
+  const named = response.getHeader('x-request-id');
+  return nameRequest(typeof named === 'number' ? String(named) : named);
+}
+
+function count(request: IncomingMessage, reading: Reading, refuse: (refused: Refusal) => void): void {
   const release = (): void => {
     reading.end();
     request.off('data', onData);
@@ -65,26 +78,19 @@ function count(request: IncomingMessage, response: ServerResponse, reading: Read
     const refused = reading.count(chunk.length);
     if (refused === undefined) return;
     release();
-    giveUp(request, response, refused);
+    // Answered at once; the reader of the body lets go of what it holds, and what is yet to come is dropped as it comes.
+    refuse(refused);
+    // As when the sender goes away. Not an error: where the reader has ended already nobody listens, and that ends the process.
+    request.emit('aborted');
   };
   request.on('data', onData).once('end', release).once('close', release);
 }
 
-/** Answers at once; the reader of the body lets go of what it holds, and what is yet to come is dropped as it comes. */
-function giveUp(request: IncomingMessage, response: ServerResponse, refused: Refusal): void {
-  refuse(response, refused);
-  // As when the sender goes away. Not an error: where the reader has ended already nobody listens, and that ends the process.
-  request.emit('aborted');
-}
-
 /** body-parser tells by `type` what is wrong with a body; anything else is a fault of ours. */
-function refuseBody(webhook: Webhook, error: unknown, response: ServerResponse): void {
+function refuseBody({ requests }: Webhook, arrival: Arrival, error: unknown): Answer {
   const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') refuse(response, { kind: 'too-large' });
-  else if (type === 'request.size.invalid' || type === 'request.aborted')
-    refuse(response, { kind: 'incomplete' });
-  else
-    webhook.fail(error, (answer) => {
-      write(response, answer);
-    });
+  if (type === 'entity.too.large') return requests.refused(arrival, { kind: 'too-large' });
+  if (type === 'request.size.invalid' || type === 'request.aborted')
+    return requests.refused(arrival, { kind: 'incomplete' });
+  return requests.failed(arrival, error);
 }

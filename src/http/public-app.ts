@@ -1,13 +1,12 @@
 // The public Express app: webhooks and health, nothing else.
 
 import type { RequestListener } from 'node:http';
-import express, { type ErrorRequestHandler, type Express } from 'express';
-import { describeError } from '../platform/errors.ts';
-import type { Logger } from '../platform/logger.ts';
-import { refuse } from './error-response.ts';
-import { healthRoute, readyRoute, type Readiness } from './health-route.ts';
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
+import { write } from './error-response.ts';
+import { healthRoute, readyRoute, type Readiness, type Refuse } from './health-route.ts';
 import { nodeWebhook, type NodeListener } from './node-webhook.ts';
 import { nameRequest } from './request-id.ts';
+import { arrivalOf, type RequestLog } from './request-log.ts';
 import { Webhook, type WebhookParts } from './webhook.ts';
 
 export interface PublicAppParts extends WebhookParts {
@@ -17,8 +16,9 @@ export interface PublicAppParts extends WebhookParts {
 
 /** Nothing but the route itself runs for a webhook: its path is looked at before Express' own work begins. */
 export function createPublicApp(parts: PublicAppParts): RequestListener {
-  const webhook = nodeWebhook(new Webhook(parts));
-  const app = createRestOfApp(parts, webhook);
+  const core = new Webhook(parts);
+  const webhook = nodeWebhook(core);
+  const app = createRestOfApp(parts, webhook, core.requests);
   return (request, response) => {
     if (request.url !== '/api/webhooks') {
       app(request, response);
@@ -30,7 +30,11 @@ export function createPublicApp(parts: PublicAppParts): RequestListener {
 }
 
 /** The same route spelt otherwise, health, and what is nowhere. */
-function createRestOfApp(parts: PublicAppParts, webhook: NodeListener): Express {
+function createRestOfApp(parts: PublicAppParts, webhook: NodeListener, requests: RequestLog): Express {
+  const arrived = (response: Response) => arrivalOf(String(response.getHeader('x-request-id')));
+  const refuse: Refuse = (response, refused) => {
+    write(response, requests.refused(arrived(response), refused));
+  };
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -44,23 +48,16 @@ function createRestOfApp(parts: PublicAppParts, webhook: NodeListener): Express 
   app.all('/api/webhooks', (request, response) => {
     webhook(request, response);
   });
-  app.all('/healthz', healthRoute);
-  app.all('/readyz', readyRoute(parts.readiness));
+  app.all('/healthz', healthRoute(refuse));
+  app.all('/readyz', readyRoute(parts.readiness, refuse));
   app.use((_request, response) => {
     refuse(response, { kind: 'not-found' });
   });
-  app.use(refuseFault(parts.log));
-  return app;
-}
-
-/** What the router itself could not read, and faults of ours, told without their text. */
-function refuseFault(log: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    if (error instanceof URIError) {
-      refuse(response, { kind: 'not-found' });
-      return;
-    }
-    log.error({ err: error, reason: describeError(error) }, 'request failed');
-    refuse(response, { kind: 'fault' });
+  // What the router itself could not read, and faults of ours.
+  const refuseFault: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+    if (error instanceof URIError) refuse(response, { kind: 'not-found' });
+    else write(response, requests.failed(arrived(response), error));
   };
+  app.use(refuseFault);
+  return app;
 }

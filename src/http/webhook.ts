@@ -6,10 +6,11 @@ import { findSignature, type HeaderView, type SignatureHeaders } from '../clerk/
 import type { Verify } from '../clerk/verify.ts';
 import type { Message } from '../inbox/message.ts';
 import { IntakeRefusal, type Intake } from '../intake/intake.ts';
-import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Watch } from '../platform/watch.ts';
 import { BodyBudget } from './body-budget.ts';
-import { refusal, success, type Answer, type Refusal } from './error-response.ts';
+import type { Answer, Refusal } from './error-response.ts';
+import { RequestLog, type Arrival } from './request-log.ts';
 import { Turns } from './turns.ts';
 
 export interface WebhookParts extends RedactOptions {
@@ -19,6 +20,7 @@ export interface WebhookParts extends RedactOptions {
   readonly bodyLimitBytes: number;
   /** Bytes of all bodies that are being read at one time. */
   readonly bodyBudgetBytes?: number;
+  readonly watch?: Watch;
 }
 
 const defaultBudgetBytes = 32 * 1024 * 1024;
@@ -27,6 +29,7 @@ export class Webhook {
   readonly bodyLimitBytes: number;
   readonly budget: BodyBudget;
   readonly log: Logger;
+  readonly requests: RequestLog;
   readonly #parts: WebhookParts;
   readonly #turns = new Turns();
 
@@ -35,6 +38,7 @@ export class Webhook {
     const bytes = parts.bodyBudgetBytes ?? Math.max(defaultBudgetBytes, 2 * largest);
     this.#parts = parts;
     this.log = log;
+    this.requests = new RequestLog(log, parts.watch ?? {});
     this.bodyLimitBytes = largest;
     this.budget = new BodyBudget({ bytes, largest, hasRoomFor: (size) => intake.hasRoomFor(size) });
   }
@@ -51,18 +55,24 @@ export class Webhook {
   }
 
   /** Calls `answer` once: after the commit, or when it is refused. Never rejects. */
-  async take(body: Buffer, signed: SignatureHeaders, answer: (answer: Answer) => void): Promise<void> {
-    const startedAt = performance.now();
-    const { verify, intake, log } = this.#parts;
+  async take(
+    arrival: Arrival,
+    body: Buffer,
+    signed: SignatureHeaders,
+    answer: (answer: Answer) => void,
+  ): Promise<void> {
+    const { verify, intake } = this.#parts;
+    const { requests } = this;
+    arrival.signed = signed;
     // What waits for its turn takes room as it did when it was read.
     const waiting = this.budget.begin(0);
     if ('kind' in waiting) {
-      answer(refusal(waiting));
+      answer(requests.refused(arrival, waiting));
       return;
     }
     const refused = waiting.count(body.length);
     if (refused !== undefined) {
-      answer(refusal(refused));
+      answer(requests.refused(arrival, refused));
       return;
     }
     await this.#turns.next();
@@ -72,29 +82,20 @@ export class Webhook {
     waiting.end();
     if (message === undefined) {
       const kind = verdict === 'refused' ? 'unverified' : 'unreadable';
-      log.warn({ messageId: signed.id, reason: verdict === 'verified' ? kind : verdict }, 'webhook refused');
-      answer(refusal({ kind }));
+      answer(requests.refused(arrival, { kind }, verdict === 'undecodable' ? verdict : undefined));
       return;
     }
-    const line = { messageId: message.id, type: message.type };
+    arrival.message = message;
     try {
-      const outcome = await intake.submit(message);
-      answer(success(outcome === 'new' ? 'Webhook received' : 'Webhook already received'));
-      log.info({ ...line, outcome, ms: Math.round(performance.now() - startedAt) }, 'webhook');
+      const outcome = await intake.submit(message, arrival.span);
+      answer(requests.stored(arrival, outcome));
     } catch (error) {
-      if (!(error instanceof IntakeRefusal)) {
-        this.fail(error, answer);
-        return;
-      }
-      answer(refusal({ kind: 'unavailable', reason: error.reason }));
-      log.info({ ...line, outcome: error.reason, ms: Math.round(performance.now() - startedAt) }, 'webhook');
+      answer(
+        error instanceof IntakeRefusal
+          ? requests.refused(arrival, { kind: 'unavailable', reason: error.reason })
+          : requests.failed(arrival, error),
+      );
     }
-  }
-
-  /** A fault of ours, told without its text. */
-  fail(error: unknown, answer: (answer: Answer) => void): void {
-    this.log.error({ err: error, reason: describeError(error) }, 'request failed');
-    answer(refusal({ kind: 'fault' }));
   }
 
   #toMessage(bytes: Buffer, text: string, signed: SignatureHeaders): Message | undefined {

@@ -6,12 +6,13 @@ import type { Message } from '../inbox/message.ts';
 import { classifyFailure, type Database } from '../platform/database.ts';
 import { describeError } from '../platform/errors.ts';
 import { createLane } from '../platform/lane.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { ApplyMessages } from './apply-messages.ts';
-import type { Judge } from './judge.ts';
+import type { Judge, Judgement } from './judge.ts';
 import { inTransaction, type Transaction, type TransactionLimits } from './transaction.ts';
 
-/** `new`: stored now. `seen`: was stored before, nothing changed. */
-export type Outcome = 'new' | 'seen';
+/** As what it was stored now. `seen`: was stored before, nothing changed. */
+export type Outcome = Judgement | 'pending' | 'seen';
 
 /** `refused`: not even the message could be stored; its sender must try again. */
 export type StoreOutcome = Outcome | 'refused';
@@ -25,6 +26,7 @@ export interface FlushParts {
   readonly append: Append;
   readonly apply: ApplyMessages;
   readonly ownHandlers?: OwnHandlers | undefined;
+  readonly log?: Logger | undefined;
 }
 
 /** The application's own handlers, where there are any. */
@@ -44,7 +46,7 @@ const oneByOneBudgetMs = 3000;
 
 /** Rejects when the database cannot take messages now; then none of them is acknowledged. */
 export function createFlush(parts: FlushParts): Flush {
-  const { judge, append, apply, ownHandlers } = parts;
+  const { judge, append, apply, ownHandlers, log } = parts;
   const database = createLane(parts.database);
   /** Their runs are there when they are committed. */
   const made = new WeakSet<Transaction>();
@@ -87,7 +89,7 @@ export function createFlush(parts: FlushParts): Flush {
       );
       const added = await appending;
       enqueue(transaction, entries, added);
-      return outcomesOf(messages, added);
+      return outcomesOf(entries, added);
     });
 
   /** Without their rows: what could be applied waits for the retry loop. */
@@ -96,7 +98,11 @@ export function createFlush(parts: FlushParts): Flush {
       return await appendOnly(messages, why);
     } catch (error) {
       if (classifyFailure(error) === 'away') throw error;
-      // Somebody else is at work on one of them. The others of the batch have their answers all the same.
+      // Somebody else is at work on one of them, or the server is too busy. The others of the batch have their answers all the same.
+      log?.warn(
+        { messages: messages.length, reason: describeError(error), before: why },
+        'not even the inbox takes these messages now; answering 503',
+      );
       return messages.map(() => 'refused');
     }
   };
@@ -109,7 +115,7 @@ export function createFlush(parts: FlushParts): Flush {
       });
       const added = await append(transaction, entries);
       enqueue(transaction, entries, added);
-      return outcomesOf(messages, added);
+      return outcomesOf(entries, added);
     });
 
   const storeAlone = async (message: Message): Promise<StoreOutcome[]> => {
@@ -143,6 +149,9 @@ export function createFlush(parts: FlushParts): Flush {
   return flush;
 }
 
-function outcomesOf(messages: readonly Message[], fresh: ReadonlySet<string>): Outcome[] {
-  return messages.map(({ id }) => (fresh.has(id) ? 'new' : 'seen'));
+/** An entry is `applied`, `pending` or what it was judged to be; a dead one is never new. */
+type NewEntry = Entry & { readonly state: Outcome };
+
+function outcomesOf(entries: readonly NewEntry[], fresh: ReadonlySet<string>): Outcome[] {
+  return entries.map(({ message: { id }, state }) => (fresh.has(id) ? state : 'seen'));
 }

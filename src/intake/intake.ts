@@ -3,9 +3,14 @@
 import type { Message } from '../inbox/message.ts';
 import type { Logger } from '../platform/logger.ts';
 import { describeError } from '../platform/errors.ts';
-import type { Flush, Outcome, StoreOutcome } from './flush.ts';
+import type { Span } from '../platform/tracing.ts';
+import type { Watch } from '../platform/watch.ts';
+import type { Flush, Outcome } from './flush.ts';
 
-export type RefusalReason = 'overloaded' | 'late' | 'database';
+/**
+ * `database`: it cannot be asked. `busy`: it can, and not even the inbox took this message in time: locked, or too slow.
+ */
+export type RefusalReason = 'overloaded' | 'late' | 'database' | 'busy';
 
 /** The message was not stored, as far as we know: its sender should try again. */
 export class IntakeRefusal extends Error {
@@ -38,6 +43,7 @@ export const defaultLimits: IntakeLimits = {
 
 interface Waiting {
   readonly message: Message;
+  readonly span: Span | undefined;
   readonly arrivedAt: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (refusal: IntakeRefusal) => void;
@@ -47,6 +53,7 @@ export class Intake {
   readonly #flush: Flush;
   readonly #limits: IntakeLimits;
   readonly #log: Logger;
+  readonly #watch: Watch;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   readonly #inFlight = new Set<readonly Waiting[]>();
@@ -56,9 +63,10 @@ export class Intake {
   #idle: (() => void)[] = [];
   readonly #clock: NodeJS.Timeout;
 
-  constructor(flush: Flush, log: Logger, limits: IntakeLimits = defaultLimits) {
+  constructor(flush: Flush, log: Logger, limits: IntakeLimits = defaultLimits, watch: Watch = {}) {
     this.#flush = flush;
     this.#log = log;
+    this.#watch = watch;
     this.#limits = limits;
     // One clock for all that wait, instead of a timer for each.
     this.#clock = setInterval(() => {
@@ -74,11 +82,14 @@ export class Intake {
     return queued < queuedMessages && (queued === 0 || this.#queuedBytes + bytes <= queuedBytes);
   }
 
-  /** Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal. */
-  submit(message: Message): Promise<Outcome> {
+  /**
+   * Resolves after the commit that holds the message and the rows it changes. Rejects with an IntakeRefusal.
+   * @param span of the request that brings it
+   */
+  submit(message: Message, span?: Span): Promise<Outcome> {
     if (!this.hasRoomFor(message.body.length)) return Promise.reject(new IntakeRefusal('overloaded'));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ message, arrivedAt: Date.now(), resolve, reject });
+      this.#queue.push({ message, span, arrivedAt: Date.now(), resolve, reject });
       this.#queuedBytes += message.body.length;
       if (!this.#running) void this.#run();
     });
@@ -140,6 +151,9 @@ export class Intake {
     const byId = new Map<string, Waiting>();
     for (const waiting of batch) if (!byId.has(waiting.message.id)) byId.set(waiting.message.id, waiting);
     const stored = [...byId.values()];
+    const span = this.#beginSpan(stored);
+    const startedAt = performance.now();
+    let isStored = false;
     try {
       const outcomes = await this.#flush(
         stored.map(({ message }) => message),
@@ -147,10 +161,19 @@ export class Intake {
       );
       if (this.#failing) this.#log.info('messages are stored again');
       this.#failing = false;
+      isStored = true;
+      this.#watch.metrics?.flushed((performance.now() - startedAt) / 1000, stored.length);
+      const committedAt = Date.now();
       const outcomeOf = new Map(stored.map(({ message }, index) => [message.id, outcomes[index]]));
       for (const waiting of batch) {
         const { id } = waiting.message;
-        answer(waiting, outcomeOf.get(id), byId.get(id) !== waiting);
+        const stored = outcomeOf.get(id);
+        const outcome = byId.get(id) !== waiting && stored !== 'refused' ? 'seen' : stored;
+        if (outcome === undefined || outcome === 'refused') waiting.reject(new IntakeRefusal('busy'));
+        else {
+          this.#count(waiting.message, outcome, committedAt);
+          waiting.resolve(outcome);
+        }
       }
     } catch (error) {
       // The change is told, not every batch: an outage has hundreds.
@@ -159,10 +182,34 @@ export class Intake {
       this.#failing = true;
       for (const waiting of batch) waiting.reject(new IntakeRefusal('database'));
     } finally {
+      span?.end({}, !isStored);
       this.#inFlight.delete(batch);
       this.#oneIsDone();
       this.#tellWhenIdle();
     }
+  }
+
+  #beginSpan(stored: readonly Waiting[]): Span | undefined {
+    const { tracer } = this.#watch;
+    if (tracer === undefined) return undefined;
+    const spans = stored.flatMap(({ span }) => span ?? []);
+    const attributes = { messages: stored.length };
+    // A batch of one belongs to its request; one of many belongs to none of them.
+    return tracer.begin(
+      'flush',
+      stored.length === 1 ? { attributes, parent: spans[0] } : { attributes, links: spans },
+    );
+  }
+
+  /** Also what was answered `late`: it is stored all the same. */
+  #count({ type, hasTime, occurredAt }: Message, outcome: Outcome, committedAt: number): void {
+    const { metrics } = this.#watch;
+    if (metrics === undefined) return;
+    metrics.message(type, outcome);
+    if (outcome === 'seen') return;
+    metrics.stored(committedAt);
+    if (hasTime && (outcome === 'applied' || outcome === 'pending'))
+      metrics.fresh((committedAt - occurredAt) / 1000);
   }
 
   #refuseLate(): void {
@@ -179,9 +226,4 @@ export class Intake {
       waiting.reject(new IntakeRefusal('late'));
     }
   }
-}
-
-function answer(waiting: Waiting, outcome: StoreOutcome | undefined, isRepetition: boolean): void {
-  if (outcome === undefined || outcome === 'refused') waiting.reject(new IntakeRefusal('database'));
-  else waiting.resolve(isRepetition ? 'seen' : outcome);
 }

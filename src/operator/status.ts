@@ -43,7 +43,8 @@ function countsByName(counts: readonly Count[]): Record<string, number> {
   return Object.fromEntries(counts.map(({ name, count }) => [name, count]));
 }
 
-export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'schema'>): Promise<Status> {
+export async function readStatus(database: Database): Promise<Status> {
+  const { knex, schema } = database;
   const inbox = (): ReturnType<typeof knex> => knex.withSchema(schema).table('inbox_messages');
   const count = knex.raw('count(*)::float8 as count');
   const states = await inbox().select<Count[]>('state as name', count).groupBy('state').orderBy('state');
@@ -93,7 +94,7 @@ export async function readStatus({ knex, schema }: Pick<Database, 'knex' | 'sche
     })),
     unhandledTypes: countsByName(types),
     ...(await readHandlerStatus({ knex, schema })),
-    sync: await readSyncStatus({ knex, schema }),
+    sync: await readSyncStatus(database),
     rows,
   };
 }

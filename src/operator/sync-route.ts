@@ -6,7 +6,7 @@ import { DatabaseAway, TransactionTooSlow } from '../platform/database.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FetchOne } from '../sync/fetch-one.ts';
-import { refuseOtherSites } from './refuse-other-sites.ts';
+import { refuseOtherSites } from './access/refuse-other-sites.ts';
 
 export interface SyncRouteParts {
   /** Undefined without CLERK_SECRET_KEY. */

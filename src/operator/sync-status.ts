@@ -2,6 +2,7 @@
 
 import type { Database } from '../platform/database.ts';
 import { leaseMs } from '../sync/sync-runs.ts';
+import { readDrift } from './sync/read-drift.ts';
 
 export interface SyncStatus {
   /** The Clerk instance that the mirror learnt it is of. */
@@ -38,48 +39,34 @@ export interface DriftStatus {
   readonly lastZeroAt: string | null;
 }
 
-interface Row {
+interface BackfillRow {
   readonly resource: string;
   readonly counts: Readonly<Record<string, number>>;
-  readonly examples: DriftStatus['examples'] | null;
   readonly is_held: boolean;
   readonly started_at: Date;
-  readonly finished_at: Date;
+  readonly finished_at: Date | null;
   readonly error: string | null;
 }
 
-export async function readSyncStatus({
-  knex,
-  schema,
-}: Pick<Database, 'knex' | 'schema'>): Promise<SyncStatus> {
-  const runs = (kind: string): ReturnType<typeof knex> =>
-    knex.withSchema(schema).table('sync_runs').where({ kind });
-  const left = `coalesce((counts ->> 'left')::numeric, 0)`;
+export async function readSyncStatus(database: Database): Promise<SyncStatus> {
+  const { knex, schema } = database;
   const instance = await knex
     .withSchema(schema)
     .table('mirror_instance')
     .first<{ id: string } | undefined>('id');
-  const backfills = await runs('backfill')
+  const backfills = await knex
+    .withSchema(schema)
+    .table('sync_runs')
+    .where({ kind: 'backfill' })
     .distinctOn('resource')
     .orderBy(['resource', { column: 'id', order: 'desc' }])
-    .select<(Omit<Row, 'finished_at'> & { readonly finished_at: Date | null })[]>(
+    .select<BackfillRow[]>(
       '*',
       knex.raw(
         `claimed_by is not null and heartbeat_at >= clock_timestamp() - interval '${leaseMs} milliseconds' as is_held`,
       ),
     );
-  const ended = (): ReturnType<typeof knex> =>
-    runs('reconcile').whereNotNull('finished_at').whereNull('error');
-  const reconciles = await ended()
-    .distinctOn('resource')
-    .orderByRaw(`resource, (since is null or ${left} > 0) desc, id desc`)
-    .select<Row[]>('*');
-  const zeros = await ended()
-    .whereNull('since')
-    .whereRaw(`${left} = 0`)
-    .groupBy('resource')
-    .select<{ resource: string; at: Date }[]>('resource', knex.raw('max(finished_at) as at'));
-  const lastZero = new Map(zeros.map(({ resource, at }) => [resource, at.toISOString()]));
+  const drifts = await readDrift(database);
   return {
     instanceId: instance?.id ?? null,
     backfills: backfills.map(({ resource, counts, is_held, started_at, finished_at, error }) => ({
@@ -92,16 +79,16 @@ export async function readSyncStatus({
       error,
     })),
     drift: Object.fromEntries(
-      reconciles.map(({ resource, counts, examples, finished_at }) => [
+      drifts.map(({ resource, counts, examples, checkedAt, lastZeroAt }) => [
         resource,
         {
           missing: counts.missing ?? 0,
           stale: counts.stale ?? 0,
           gone: counts.gone ?? 0,
           left: counts.left ?? 0,
-          examples: examples ?? {},
-          checkedAt: finished_at.toISOString(),
-          lastZeroAt: lastZero.get(resource) ?? null,
+          examples,
+          checkedAt: checkedAt.toISOString(),
+          lastZeroAt: lastZeroAt?.toISOString() ?? null,
         },
       ]),
     ),
@@ -112,7 +99,7 @@ function stateOf({
   is_held,
   finished_at,
   error,
-}: Pick<Row, 'is_held' | 'error'> & { readonly finished_at: Date | null }): BackfillStatus['state'] {
+}: Pick<BackfillRow, 'is_held' | 'finished_at' | 'error'>): BackfillStatus['state'] {
   if (finished_at === null) return is_held ? 'running' : 'stopped';
   return error === null ? 'finished' : 'failed';
 }

@@ -1,6 +1,7 @@
 // The settings, typed. All problems are found before any is reported. The only reader of process.env.
 
 import { config as loadDotenv } from 'dotenv';
+import { faultOfToken, makeToken } from './operator-tokens.ts';
 import { Secret } from './secret.ts';
 import { SettingReader, type Environment } from './setting-reader.ts';
 import { webhookSecretAliases } from './settings.ts';
@@ -17,7 +18,8 @@ export interface Config {
   readonly host: string;
   readonly operatorPort: number;
   readonly operatorHost: string;
-  readonly operatorToken: Secret | undefined;
+  /** Several while one replaces the other; empty only where the private listener is on loopback. */
+  readonly operatorTokens: readonly Secret[];
   readonly clerkSecretKey: Secret | undefined;
   readonly clerkApiUrl: string;
   readonly clerkInstanceId: string | undefined;
@@ -54,7 +56,7 @@ export function loadConfig(environment: Environment): Config {
   const databaseUrl = read.postgresUrl('DATABASE_URL');
   const production = environment.NODE_ENV === 'production';
   const operatorHost = read.text('OPERATOR_HOST') ?? '127.0.0.1';
-  const operatorToken = read.secret('OPERATOR_TOKEN');
+  const operatorTokens = readOperatorTokens(read);
   const clerkSecretKey = readClerkKey(read);
   const webhookSecrets = readWebhookSecrets(read);
 
@@ -66,11 +68,11 @@ export function loadConfig(environment: Environment): Config {
       'copy the Signing Secret (whsec_…) of your endpoint from the Clerk Dashboard, Webhooks',
     );
   }
-  if (!isLoopback(operatorHost) && operatorToken === undefined) {
+  if (!isLoopback(operatorHost) && operatorTokens.length === 0) {
     read.problem(
       'OPERATOR_TOKEN',
       `is missing, and OPERATOR_HOST (${operatorHost}) can be reached from other machines`,
-      'write a long random text, for instance the output of `openssl rand -hex 32`, or set OPERATOR_HOST=127.0.0.1',
+      `${makeToken}, or set OPERATOR_HOST=127.0.0.1`,
     );
   }
 
@@ -84,7 +86,7 @@ export function loadConfig(environment: Environment): Config {
     host: read.text('HOST') ?? '0.0.0.0',
     operatorPort: read.integer('OPERATOR_PORT', 0, 65535) ?? 3001,
     operatorHost,
-    operatorToken,
+    operatorTokens,
     clerkSecretKey,
     clerkApiUrl: read.httpUrl('CLERK_API_URL') ?? 'https://api.clerk.com',
     clerkInstanceId: read.text('CLERK_INSTANCE_ID'),
@@ -134,6 +136,17 @@ function readWebhookSecrets(read: SettingReader): Secret[] {
     const which = values.length === 1 ? '' : `, secret ${index + 1} of ${values.length},`;
     const fault = faultOfSecret(value);
     if (fault !== undefined) read.problem(name, `${which} ${fault}`.trim(), copySecret);
+  });
+  return values.map((value) => new Secret(value));
+}
+
+function readOperatorTokens(read: SettingReader): Secret[] {
+  const values = [...new Set(splitSecrets(read.text('OPERATOR_TOKEN') ?? ''))];
+  values.forEach((value, index) => {
+    const which =
+      values.length === 1 ? '' : `, token ${index + 1} of ${values.length} (commas and spaces part them),`;
+    const fault = faultOfToken(value);
+    if (fault !== undefined) read.problem('OPERATOR_TOKEN', `${which} ${fault}`.trim(), makeToken);
   });
   return values.map((value) => new Secret(value));
 }

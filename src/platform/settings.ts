@@ -5,17 +5,14 @@ export interface Setting {
   /** As shown to people; the loader's own defaults are in config.ts. */
   readonly fallback: string;
   readonly meaning: string;
-  /** False while it has no effect yet. */
-  readonly inUse: boolean;
 }
 
 function setting<const Name extends string>(
   name: Name,
   fallback: string,
   meaning: string,
-  inUse = true,
 ): Setting & { readonly name: Name } {
-  return { name, fallback, meaning, inUse };
+  return { name, fallback, meaning };
 }
 
 export const settings = [
@@ -30,7 +27,11 @@ export const settings = [
   setting('HOST', '0.0.0.0', 'address of the public listener'),
   setting('OPERATOR_PORT', '3001', 'private listener: status for operators'),
   setting('OPERATOR_HOST', '127.0.0.1', 'address of the private listener'),
-  setting('OPERATOR_TOKEN', '–', 'needed as soon as `OPERATOR_HOST` is not loopback'),
+  setting(
+    'OPERATOR_TOKEN',
+    '–',
+    'needed unless `OPERATOR_HOST` is loopback; several separated by commas or spaces, each of 16 characters or more',
+  ),
   setting('CLERK_SECRET_KEY', '–', 'key of the Backend API (`sk_…`): for backfill, reconcile and `sync`'),
   setting('CLERK_API_URL', 'https://api.clerk.com', 'address of the Backend API'),
   setting(
@@ -59,7 +60,7 @@ export const settings = [
   setting('TRUST_PROXY', '–', "as Express's `trust proxy`: `true`, a number of hops, or addresses"),
   setting('DATABASE_POOL_MAX', '10', 'connections to Postgres per process'),
   setting('SHUTDOWN_GRACE_SECONDS', '20', 'how long a stopping service may take to answer what it has'),
-  setting('OTEL_EXPORTER_OTLP_ENDPOINT', '–', 'where traces go', false),
+  setting('OTEL_EXPORTER_OTLP_ENDPOINT', '–', 'where traces go, by OTLP over HTTP; without it none are made'),
 ] as const;
 
 /** Other names that `WEBHOOK_SECRET` goes by in Clerk's guides. */

@@ -9,6 +9,7 @@ import { loadHandlers } from '../handlers/load-handlers.ts';
 import { describeFault } from '../handlers/run-fault.ts';
 import { RunLoop } from '../handlers/run-loop.ts';
 import { createRunOnce } from '../handlers/run-once.ts';
+import { RunWatch } from '../handlers/run-watch.ts';
 import { createStoredRuns } from '../handlers/stored-runs.ts';
 import { openRun } from '../handlers/time-limit.ts';
 import type { FromThread, ThreadSettings, ToThread } from '../handlers/thread-words.ts';
@@ -18,6 +19,7 @@ import { inTransaction } from '../intake/transaction.ts';
 import { createDatabase, type Database } from '../platform/database.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { createPostingLogger } from '../platform/logger.ts';
+import { openTracing, type Tracing } from '../platform/tracing.ts';
 
 const settings = workerData as ThreadSettings;
 const folder = dirname(settings.modulePath);
@@ -42,8 +44,9 @@ process.on('uncaughtException', (error: unknown) => {
 try {
   resolveOwnPackage();
   const set = await loadHandlers(settings.modulePath);
+  const tracing = await openTracing(settings.otelEndpoint, log);
   isLoaded = true;
-  attend(set);
+  attend(set, tracing);
   say({ kind: 'loaded', handlers: set.handlers.map(({ run, ...facts }) => facts) });
 } catch (error) {
   if (!(error instanceof MirrorError)) throw error;
@@ -78,22 +81,28 @@ function resolveOwnPackage(): void {
   });
 }
 
-function attend(set: HandlerSet): void {
+function attend(set: HandlerSet, tracing: Tracing | undefined): void {
+  const watch = new RunWatch((runs) => {
+    say({ kind: 'ended', runs });
+  }, tracing?.tracer);
   let database: Database | undefined;
   let loop: RunLoop | undefined;
   const looking = watchLoop(() => loop);
   const beating = setInterval(() => {
     say({ kind: 'beat', open: loop?.open ?? [] });
+    watch.tell();
   }, beatMs);
   const start = (): void => {
     const poolMax = Math.min(mostAtOnce + 2, settings.poolMax);
     database = createDatabase({ url: settings.databaseUrl, schema: settings.schema, poolMax });
-    loop = createLoop(set, database, Math.max(1, poolMax - 2));
+    loop = createLoop(set, database, watch, Math.max(1, poolMax - 2));
     loop.start();
   };
   const stop = async (withinMs: number): Promise<void> => {
     await loop?.stop(withinMs);
     await database?.close();
+    watch.tell();
+    await tracing?.close();
     clearInterval(beating);
     clearInterval(looking);
     parentPort?.close();
@@ -107,7 +116,12 @@ function attend(set: HandlerSet): void {
   });
 }
 
-function createLoop({ handlers }: HandlerSet, database: Database, concurrency: number): RunLoop {
+function createLoop(
+  { handlers }: HandlerSet,
+  database: Database,
+  watch: RunWatch,
+  concurrency: number,
+): RunLoop {
   const { schema } = database;
   const worker = randomUUID();
   const forgetBodies = createForgetBodies(schema);
@@ -124,6 +138,7 @@ function createLoop({ handlers }: HandlerSet, database: Database, concurrency: n
     handlers,
     runs: createStoredRuns(schema, handlers, worker),
     runOnce,
+    watch,
     log,
     concurrency,
     folder,

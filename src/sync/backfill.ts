@@ -13,6 +13,8 @@ export interface BackfillRequest {
   readonly since?: number | undefined;
   /** The time of the schedule that it is for, ms. */
   readonly scheduledFor?: number | undefined;
+  /** Nobody asked for it. */
+  readonly byItself?: boolean | undefined;
 }
 
 export interface SyncOptions {
@@ -32,7 +34,7 @@ export interface SyncProgress {
 /** Idempotent. Counts: rows, total, requests, unwritten. Errors: those of a key that Clerk does not accept. */
 export async function backfill(
   parts: SyncParts,
-  { resources, instanceId, since, scheduledFor }: BackfillRequest,
+  { resources, instanceId, since, scheduledFor, byItself }: BackfillRequest,
   { signal: stop, onProgress }: SyncOptions,
 ): Promise<ResourceResult[]> {
   const { runs } = parts;
@@ -47,6 +49,7 @@ export async function backfill(
       fixes: true,
       instanceId,
       scheduledFor,
+      byItself,
     } as const;
     return runResource(parts, request, stop, async (held) => {
       await ownersEnded;

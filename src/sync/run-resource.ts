@@ -8,7 +8,8 @@ import type { Database } from '../platform/database.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { GiveWay } from '../intake/give-way.ts';
-import type { SyncRequest, SyncRun } from './sync-run.ts';
+import { wasStopped } from './stop-run.ts';
+import { stoppedByOperator, type SyncRequest, type SyncRun } from './sync-run.ts';
 import { leaseMs, type SyncRuns } from './sync-runs.ts';
 
 export interface SyncParts {
@@ -27,8 +28,9 @@ export type Counts = Record<string, number>;
 export type Examples = Record<string, string[]>;
 
 /**
- * `busy`: another process is at it. `done`: this time of the schedule had its run, or the backfill that is gone on with had done it. `unavailable`: Clerk has no such list for
- * this instance or plan. `stopped`: on request, it can be gone on with. `failed`: the same, with an error.
+ * `busy`: another process is at it. `done`: this time of the schedule had its run, the backfill that is gone on with had
+ * done it, or an operator stopped what nobody asked for. `unavailable`: Clerk has no such list for
+ * this instance or plan. `stopped`: on request – with an error: by an operator –, it can be gone on with. `failed`: the same, with an error.
  */
 export type Outcome = 'finished' | 'busy' | 'done' | 'unavailable' | 'stopped' | 'failed';
 
@@ -107,6 +109,8 @@ export async function runResource(
       );
       return (await isSaid) ? ended('unavailable', message) : ended('failed', message);
     }
+    if (run !== undefined && !stop.aborted && (await wasStopped(parts.database, run.id)))
+      return ended('stopped', stoppedByOperator);
     // Free at once for whoever goes on; where the database is away the lease ends by itself.
     if (run !== undefined) await runs.letGo(run).catch(() => undefined);
     if (error instanceof ClerkApiError && error.status === 401) throw error;

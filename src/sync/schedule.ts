@@ -93,7 +93,11 @@ export class SyncSchedule {
     const names = left.map(({ table }) => table);
     if (left.length > 0) this.#sync.log.info({ resources: names }, 'backfill of what was never filled');
     const results = await this.#withProgress('backfill', (onProgress) =>
-      backfill(this.#sync, { resources: left, instanceId }, { signal: this.#stopping.signal, onProgress }),
+      backfill(
+        this.#sync,
+        { resources: left, instanceId, byItself: true },
+        { signal: this.#stopping.signal, onProgress },
+      ),
     );
     this.#tell('backfill', results);
     this.#isFilled = results.every(isOver);
@@ -195,6 +199,7 @@ export class SyncSchedule {
       const drift = (counts.missing ?? 0) + (counts.stale ?? 0) + (counts.gone ?? 0);
       if (outcome === 'failed') log.warn(facts, `${kind} put off`);
       else if (outcome === 'unavailable') log.info(facts, 'Clerk does not list this here');
+      else if (outcome === 'stopped' && error !== undefined) log.info(facts, `${kind} stopped`);
       else if (outcome === 'finished' && drift > 0) log.warn({ ...facts, examples }, 'drift found');
       else if (outcome === 'finished') log.info(facts, kind === 'backfill' ? 'filled' : 'no drift');
     }
@@ -238,7 +243,7 @@ export class SyncSchedule {
   }
 }
 
-/** Nothing is left of it to be done by anybody. */
+/** Nothing is left of it to be done by anybody, or – stopped by an operator – by itself. */
 function isOver({ outcome }: ResourceResult): boolean {
-  return outcome === 'finished' || outcome === 'done' || outcome === 'unavailable';
+  return ['finished', 'done', 'unavailable', 'stopped'].includes(outcome);
 }

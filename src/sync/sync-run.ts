@@ -1,6 +1,7 @@
 // A run: one backfill or reconcile of one resource, and what is said of it while it lasts.
 
 import type { JsonObject } from '../clerk/json.ts';
+import { MirrorError } from '../platform/errors.ts';
 
 export type SyncKind = 'backfill' | 'reconcile';
 
@@ -17,6 +18,8 @@ export interface SyncRequest {
   readonly instanceId: string;
   /** Ms: the time of the schedule that it is for. */
   readonly scheduledFor?: number | undefined;
+  /** Nobody asked for it: what an operator stopped is left alone. */
+  readonly byItself?: boolean | undefined;
 }
 
 export interface SyncRun {
@@ -40,4 +43,15 @@ export interface SyncEnd {
   readonly examples?: Readonly<Record<string, readonly string[]>> | undefined;
   /** What ended it before its time, without personal data. */
   readonly error?: string | undefined;
+}
+
+/** `error` of a run that somebody stopped: one begun by hand can be gone on with. */
+export const stoppedByOperator = 'stopped by an operator';
+
+export function lost({ kind, resource }: SyncRun): MirrorError {
+  return new MirrorError(
+    'sync-lost',
+    `The ${kind} of ${resource} was taken over: this process gave no sign of life for too long.`,
+    'Nothing: what took it over goes on with it. `clerk-mirror status` shows how far it is.',
+  );
 }

@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import type { JsonObject } from '../clerk/json.ts';
 import { inTransaction, type TransactionLimits } from '../intake/transaction.ts';
 import type { Database } from '../platform/database.ts';
-import { MirrorError } from '../platform/errors.ts';
 import { statement, type Connection, type Statement } from '../platform/statement.ts';
+import { lost } from './sync-run.ts';
 import type { SyncCounts, SyncEnd, SyncKind, SyncRequest, SyncRun } from './sync-run.ts';
 
 export type { SyncCounts, SyncEnd, SyncKind, SyncRequest, SyncRun } from './sync-run.ts';
@@ -15,7 +15,8 @@ export interface SyncRuns {
   /**
    * Begins a run, or takes over the unfinished one that nobody holds: its heartbeat is old, or it was let go. One with
    * other options ends there as `superseded`; but a whole run of the schedule goes first before the schedule's look at
-   * what changed lately. `busy`: another is at work, or goes first; `done`: this time of the schedule, or a later one, had its run.
+   * what changed lately. `busy`: another is at work, or goes first; `done`: this time of the schedule, or a later one,
+   * had its run, or an operator stopped what nobody asked for.
    */
   claim(request: SyncRequest): Promise<SyncRun | 'busy' | 'done'>;
   /** Who holds the resource's run now, for people to read; undefined: nobody. */
@@ -54,6 +55,7 @@ interface Unfinished {
   readonly id: string;
   readonly same: boolean;
   readonly goes_first: boolean;
+  readonly is_stopped: boolean;
 }
 
 const limits: TransactionLimits = { lockMs: 10_000, totalMs: 20_000 };
@@ -74,9 +76,11 @@ export function createSyncRuns(database: Database, lease = { leaseMs }): SyncRun
     // The unfinished one first: while it is there, no other can begin and end between the two looks.
     const [open] = await connection.run<Unfinished>(sql.unfinished, [...wanted, scheduledFor]);
     const hadItsRun = await connection.run(sql.hadItsRun, [kind, resource, since, scheduledFor]);
-    if (hadItsRun.length > 0) return 'done';
-    if (open?.same === true)
-      return (await connection.run<RunRow>(sql.takeOver, [open.id, claimant, scheduledFor]))[0] ?? 'busy';
+    if (hadItsRun.length > 0 || (request.byItself === true && open?.is_stopped === true)) return 'done';
+    if (open?.same === true) {
+      const values = [open.id, claimant, scheduledFor, request.byItself === true];
+      return (await connection.run<RunRow>(sql.takeOver, values))[0] ?? 'busy';
+    }
     if (open?.goes_first === true) return 'busy';
     if (open !== undefined && (await connection.run(sql.supersede, [open.id])).length === 0) return 'busy';
     return (await connection.run<RunRow>(sql.begin, [...wanted, claimant, scheduledFor]))[0] ?? 'busy';
@@ -152,13 +156,14 @@ function statements(schema: string, lease: number): Readonly<Record<StatementNam
       and (run.since is null) = ($3::timestamptz is null) and run.scheduled_for >= $4::timestamptz
       and run.finished_at is not null limit 1`),
     unfinished: statement(`select run.id, run.since is not distinct from $3::timestamptz and ${alike} as same,
-        run.since is null and run.scheduled_for is not null and $6::timestamptz is not null and ${alike} as goes_first
-      from ${runs} as run where run.kind = $1 and run.resource = $2 and run.finished_at is null`),
+        run.since is null and run.scheduled_for is not null and $6::timestamptz is not null and ${alike} as goes_first,
+        run.error is not null as is_stopped from ${runs} as run where run.kind = $1 and run.resource = $2 and run.finished_at is null`),
     holder: statement(`select run.claimed_by from ${runs} as run
       where run.kind = $1 and run.resource = $2 and run.finished_at is null and ${held}`),
     takeOver:
-      statement(`update "${schema}".sync_runs as run set claimed_by = $2, heartbeat_at = clock_timestamp(),
-        scheduled_for = greatest(run.scheduled_for, $3::timestamptz) where ${free} returning run.*`),
+      statement(`update "${schema}".sync_runs as run set claimed_by = $2, heartbeat_at = clock_timestamp(), error = null,
+        scheduled_for = greatest(run.scheduled_for, $3::timestamptz)
+        where ${free} and (run.error is null or not $4::boolean) returning run.*`),
     supersede:
       statement(`update "${schema}".sync_runs as run set claimed_by = null, finished_at = clock_timestamp(),
         scheduled_for = null, error = 'superseded' where ${free} returning run.id`),
@@ -239,12 +244,4 @@ function runOf({
     startedAt: started_at.getTime(),
     claimedBy: claimed_by,
   };
-}
-
-function lost({ kind, resource }: SyncRun): MirrorError {
-  return new MirrorError(
-    'sync-lost',
-    `The ${kind} of ${resource} was taken over: this process gave no sign of life for too long.`,
-    'Nothing: what took it over goes on with it. `clerk-mirror status` shows how far it is.',
-  );
 }

@@ -64,7 +64,9 @@ beforeAll(async () => {
   const { database, app } = mirror;
   const admit = (): Promise<void> => Promise.resolve();
   const fetchOne = createFetchOne({ api, admit, answers: app.answers, database, projections });
-  server = createServer(createOperatorApp({ database, token: new Secret(token), fetchOne, log }));
+  server = createServer(
+    createOperatorApp({ ...app.operatorParts, tokens: [new Secret(token)], fetchOne, log }).app,
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   process.env.CLERK_MIRROR_OPERATOR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   process.env.OPERATOR_TOKEN = token;

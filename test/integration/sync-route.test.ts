@@ -61,7 +61,12 @@ function operator({
     database: database ?? mirror.database,
     projections,
   });
-  return createOperatorApp({ database: mirror.database, token, fetchOne, log });
+  return createOperatorApp({
+    ...mirror.app.operatorParts,
+    tokens: token === undefined ? [] : [token],
+    fetchOne,
+    log,
+  }).app;
 }
 
 beforeAll(async () => {
@@ -160,7 +165,7 @@ describe('answers', () => {
   );
 
   test('501 without CLERK_SECRET_KEY, naming it', async () => {
-    const app = createOperatorApp({ database: mirror.database, token: undefined, log });
+    const { app } = createOperatorApp({ ...mirror.app.operatorParts, tokens: [], fetchOne: undefined, log });
     const { status, body } = await post(app, route);
     expect([status, body]).toEqual([
       501,

@@ -4,7 +4,9 @@ import type { Server } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { Webhook } from 'svix';
+import type { Express } from 'express';
 import { createApp, type App } from '../../src/app.ts';
+import { createOperatorApp, type OperatorApp } from '../../src/operator/operator-app.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
@@ -20,7 +22,8 @@ export interface Answer {
 }
 
 export interface TestMirror {
-  readonly app: App;
+  /** With its private app, made when it is first asked for. */
+  readonly app: App & { readonly operatorApp: Express };
   readonly database: Database;
   readonly url: string;
   /** Sends an envelope, or the very text or bytes, signed; the id decides whether it is a repetition. */
@@ -41,8 +44,12 @@ export async function openMirror(
   const config: Config = loadConfig({ WEBHOOK_SECRET: testSecret, DATABASE_URL: url, ...environment });
   const database = connect({ url, schema: config.databaseSchema, poolMax: config.databasePoolMax });
   const app = createApp(config, database, createLogger('silent', false));
+  let operator: OperatorApp | undefined;
+  const withOperator = Object.defineProperty(app, 'operatorApp', {
+    get: () => (operator ??= createOperatorApp(app.operatorParts)).app,
+  }) as TestMirror['app'];
   return {
-    app,
+    app: withOperator,
     database,
     url,
     send: (body, id = newMessageId()) => post(app, signed(body, id)),
@@ -77,6 +84,7 @@ export async function openMirror(
       await database.knex.raw(`truncate ${rows.map(({ name }) => name).join(', ')} cascade`);
     },
     async close() {
+      await operator?.stop();
       await app.intake.drain();
       await database.close();
       await own?.drop();

@@ -1,5 +1,6 @@
 // The settings: defaults, every problem told at once in words that mend it, and no secret in any print.
 
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { isLoopback, loadConfig } from '../../src/platform/config.ts';
@@ -39,7 +40,7 @@ describe('defaults', () => {
       host: '0.0.0.0',
       operatorPort: 3001,
       operatorHost: '127.0.0.1',
-      operatorToken: undefined,
+      operatorTokens: [],
       clerkSecretKey: undefined,
       clerkApiUrl: 'https://api.clerk.com',
       clerkInstanceId: undefined,
@@ -97,7 +98,7 @@ describe('values', () => {
         HOST: '::',
         OPERATOR_PORT: '0',
         OPERATOR_HOST: '0.0.0.0',
-        OPERATOR_TOKEN: 'a long random text',
+        OPERATOR_TOKEN: 'a-long-random-text',
         CLERK_API_URL: 'http://localhost:4000/',
         CLERK_INSTANCE_ID: 'ins_1',
         BACKFILL_ON_START: '0',
@@ -233,13 +234,39 @@ describe('OPERATOR_TOKEN', () => {
       expect(problemsOf({ OPERATOR_HOST: host })).toEqual([
         expect.stringMatching(/^ {2}- OPERATOR_TOKEN is missing, and OPERATOR_HOST .*: write .*openssl rand/),
       ]);
-      expect(problemsOf({ OPERATOR_HOST: host, OPERATOR_TOKEN: 'token' })).toEqual([]);
+      expect(problemsOf({ OPERATOR_HOST: host, OPERATOR_TOKEN: ' , ' })).toHaveLength(1);
+      expect(problemsOf({ OPERATOR_HOST: host, OPERATOR_TOKEN: 'sixteen-letters!' })).toEqual([]);
     },
   );
 
   test.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('is not when it is %s', (host) => {
     expect(problemsOf({ OPERATOR_HOST: host })).toEqual([]);
     expect(isLoopback(host)).toBe(true);
+  });
+
+  test('is one or several, separated by commas or spaces, each once', () => {
+    const [a, b] = ['the-first-token-of-two', 'the-second-token-of-two'];
+    const reveal = (text: string): string[] =>
+      loadConfig({ OPERATOR_TOKEN: text }).operatorTokens.map((each) => each.reveal());
+    expect(reveal(a)).toEqual([a]);
+    expect(reveal(` ${a} , ${b}\n${a},`)).toEqual([a, b]);
+    expect(reveal(' , ')).toEqual([]);
+  });
+
+  test('of docker-compose.yml will do', () => {
+    const compose = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+    const token = /OPERATOR_TOKEN:-([^}]+)\}/.exec(compose)![1]!;
+    expect(problemsOf({ OPERATOR_HOST: '0.0.0.0', OPERATOR_TOKEN: token })).toEqual([]);
+  });
+
+  test.each([
+    ['fifteen-letters', /^ {2}- OPERATOR_TOKEN has fewer than 16 characters: write .*openssl rand/],
+    ['a text with spaces', /^ {2}- OPERATOR_TOKEN, token 1 of 4 \(commas and spaces part them\), has fewer/],
+    ['long-enough-but-café', /^ {2}- OPERATOR_TOKEN has letters that no HTTP header can carry: write /],
+  ])('%s stops the start, on loopback too', (token, problem) => {
+    const problems = problemsOf({ OPERATOR_TOKEN: token });
+    expect(problems[0]).toMatch(problem);
+    expect(problems.join()).not.toContain(token);
   });
 });
 

@@ -34,7 +34,9 @@ class FakeFlush {
         },
         commit: (seen = [], refused = []) => {
           this.inFlight--;
-          resolve(ids.map((id) => (refused.includes(id) ? 'refused' : seen.includes(id) ? 'seen' : 'new')));
+          resolve(
+            ids.map((id) => (refused.includes(id) ? 'refused' : seen.includes(id) ? 'seen' : 'applied')),
+          );
           return settled();
         },
         fail: (error = new Error('away')) => {
@@ -102,22 +104,22 @@ describe('batches', () => {
     expect(ids()).toEqual([['a']]);
     expect(first.told).toBe('waiting');
     await fake.batches[0]!.commit();
-    expect(first.told).toBe('new');
+    expect(first.told).toBe('applied');
     const second = submit('b');
     expect(ids()).toEqual([['a'], ['b']]);
     await fake.batches[1]!.commit();
-    expect(second.told).toBe('new');
+    expect(second.told).toBe('applied');
   });
 
   test('what arrives during a commit is the next batch, in the order of arrival', async () => {
     const states = ['a', 'b', 'c', 'd'].map((id) => submit(id));
     expect(ids()).toEqual([['a']]);
     await fake.batches[0]!.commit();
-    expect(told(states)).toEqual(['new', 'waiting', 'waiting', 'waiting']);
+    expect(told(states)).toEqual(['applied', 'waiting', 'waiting', 'waiting']);
     expect(ids()).toEqual([['a'], ['b', 'c', 'd']]);
     const late = submit('e');
     await fake.batches[1]!.commit();
-    expect(told(states)).toEqual(['new', 'new', 'new', 'new']);
+    expect(told(states)).toEqual(['applied', 'applied', 'applied', 'applied']);
     expect([late.told, ids()[2]]).toEqual(['waiting', ['e']]);
   });
 
@@ -138,7 +140,7 @@ describe('batches', () => {
     await jest.advanceTimersByTimeAsync(5000);
     expect(state.told).toBe('waiting');
     await fake.batches[0]!.commit();
-    expect(state.told).toBe('new');
+    expect(state.told).toBe('applied');
   });
 
   test('hold no more messages than the limit', async () => {
@@ -166,9 +168,9 @@ describe('batches in line', () => {
     expect(ids()).toEqual([['a'], ['b', 'c']]);
     expect(told(states)).toEqual(['waiting', 'waiting', 'waiting']);
     await fake.batches[0]!.commit();
-    expect(told(states)).toEqual(['new', 'waiting', 'waiting']);
+    expect(told(states)).toEqual(['applied', 'waiting', 'waiting']);
     await fake.batches[1]!.commit();
-    expect(told(states)).toEqual(['new', 'new', 'new']);
+    expect(told(states)).toEqual(['applied', 'applied', 'applied']);
   });
 
   test('what comes when the only one is on its way is given at once', async () => {
@@ -225,10 +227,10 @@ describe('batches in line', () => {
       await fake.batches[0]!.send();
       await fake.batches[failing]!.fail();
       await fake.batches[1 - failing]!.commit();
-      expect(told(states)).toEqual(failing === 0 ? ['database', 'new'] : ['new', 'database']);
+      expect(told(states)).toEqual(failing === 0 ? ['database', 'applied'] : ['applied', 'database']);
       const next = submit('c');
       await fake.batches[2]!.commit();
-      expect(next.told).toBe('new');
+      expect(next.told).toBe('applied');
     }
   });
 
@@ -258,7 +260,7 @@ describe('outcomes', () => {
     const states = ['x', 'a', 'b', 'c'].map((id) => submit(id));
     await fake.batches[0]!.commit(['x']);
     await fake.batches[1]!.commit(['b']);
-    expect(told(states)).toEqual(['seen', 'new', 'seen', 'new']);
+    expect(told(states)).toEqual(['seen', 'applied', 'seen', 'applied']);
   });
 
   test('of two with one id in one batch: stored once, the first new, the others seen', async () => {
@@ -267,7 +269,7 @@ describe('outcomes', () => {
     await fake.batches[0]!.commit();
     expect(ids()[1]).toEqual(['a', 'b']);
     await fake.batches[1]!.commit();
-    expect(told(states)).toEqual(['new', 'new', 'seen', 'seen']);
+    expect(told(states)).toEqual(['applied', 'applied', 'seen', 'seen']);
   });
 
   test('of two with one id where the inbox had it: both seen', async () => {
@@ -282,14 +284,14 @@ describe('outcomes', () => {
     const states = ['x', 'a', 'a', 'b'].map((id) => submit(id));
     await fake.batches[0]!.commit();
     await fake.batches[1]!.commit([], ['a']);
-    expect(told(states)).toEqual(['new', 'database', 'database', 'new']);
+    expect(told(states)).toEqual(['applied', 'busy', 'busy', 'applied']);
   });
 
   test('of a repetition while its first is in flight: it goes to the inbox, which decides', async () => {
     const first = submit('a');
     const again = submit('a');
     await fake.batches[0]!.commit();
-    expect(told([first, again])).toEqual(['new', 'waiting']);
+    expect(told([first, again])).toEqual(['applied', 'waiting']);
     await fake.batches[1]!.commit(['a']);
     expect(again.told).toBe('seen');
   });
@@ -305,7 +307,7 @@ describe('refusals', () => {
     expect(told(batch)).toEqual(['database', 'database', 'database']);
     expect(ids()[2]).toEqual(['c']);
     await fake.batches[2]!.commit();
-    expect(next.told).toBe('new');
+    expect(next.told).toBe('applied');
   });
 
   test.each([new Error('planted'), undefined, 'text', { code: '57P01' }])(
@@ -340,7 +342,7 @@ describe('refusals', () => {
     expect(told(more)).toEqual(['waiting', 'waiting', 'overloaded']);
     await fake.batches[1]!.commit();
     await fake.batches[2]!.commit();
-    expect(told([...states, ...more]).filter((each) => each === 'new')).toHaveLength(5);
+    expect(told([...states, ...more]).filter((each) => each === 'applied')).toHaveLength(5);
   });
 
   test('too many bytes waiting: overloaded; what leaves the queue makes room, committed, late or refused', async () => {
@@ -359,7 +361,7 @@ describe('refusals', () => {
     expect(last.told).toBe('waiting');
     await fake.batches[1]!.commit();
     await fake.batches[2]!.commit();
-    expect([again[0]!.told, last.told]).toEqual(['new', 'new']);
+    expect([again[0]!.told, last.told]).toEqual(['applied', 'applied']);
   });
 
   test('whether there is room is known before a message is there, and is what submit says then', async () => {
@@ -400,7 +402,7 @@ describe('refusals', () => {
     await fake.batches[0]!.commit();
     expect(ids()).toEqual([['a'], ['c']]);
     await fake.batches[1]!.commit();
-    expect(told(states)).toEqual(['late', 'late', 'new']);
+    expect(told(states)).toEqual(['late', 'late', 'applied']);
   });
 
   test('are answered within ten seconds of arrival by default', async () => {
@@ -416,7 +418,7 @@ describe('refusals', () => {
     expect(first.told).toBe('late');
     const second = submit('b');
     await fake.batches[1]!.commit();
-    expect(second.told).toBe('new');
+    expect(second.told).toBe('applied');
   });
 });
 
@@ -442,7 +444,7 @@ describe('drain', () => {
       expect(state.done).toBe(false);
       await fake.batches[at]!.commit();
     }
-    expect(told(states)).toEqual(['new', 'new', 'new']);
+    expect(told(states)).toEqual(['applied', 'applied', 'applied']);
     expect(state.done).toBe(true);
   });
 

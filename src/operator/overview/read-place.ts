@@ -1,0 +1,39 @@
+// Where the mirror lives: its Postgres, and the processes that serve it.
+
+import { inTransaction } from '../../intake/transaction.ts';
+import type { Database } from '../../platform/database.ts';
+import { statement } from '../../platform/statement.ts';
+
+export interface Place {
+  readonly version: string;
+  readonly connections: number;
+  readonly mostConnections: number;
+  readonly processes: readonly ServiceProcess[];
+}
+
+export interface ServiceProcess {
+  readonly host: string;
+  readonly pid: number;
+  readonly role: string;
+  readonly version: string;
+  readonly started_at: Date;
+  readonly seen_at: Date;
+}
+
+const limits = { lockMs: 500, totalMs: 3000 };
+
+export async function readPlace(database: Database): Promise<Place> {
+  const server = statement(`select current_setting('server_version') as version,
+    (select count(*)::float8 from pg_stat_activity where datname = current_database()) as connections,
+    current_setting('max_connections')::float8 as "mostConnections"`);
+  // Who was silent three times is gone, or cannot reach the database.
+  const alive = statement(`select host, pid, role, version, started_at, seen_at
+    from "${database.schema}".service_processes
+    where seen_at > clock_timestamp() - interval '35 seconds' order by host, role, pid limit 100`);
+  return inTransaction(database, limits, async (transaction) => {
+    const [found] = await transaction.run<Omit<Place, 'processes'>>(server, []);
+    const processes = await transaction.run<ServiceProcess>(alive, []);
+    if (found === undefined) throw new Error('a server without a version');
+    return { ...found, processes };
+  });
+}

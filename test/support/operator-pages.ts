@@ -1,0 +1,86 @@
+// An operator who looks at pages and presses their buttons, over a real listener, without a browser.
+
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from './synced.ts';
+
+export interface ShownPage {
+  readonly status: number;
+  readonly html: string;
+  /** Of the main part: without markup, entities as they are read. */
+  readonly text: string;
+}
+
+export interface OperatorPages {
+  readonly url: string;
+  show(path: string): Promise<ShownPage>;
+  /** Sees what is asked, and presses its button. -> the page that comes after it, and the deed's id */
+  press(path: string): Promise<ShownPage & { readonly deed: string | undefined; readonly asked: ShownPage }>;
+  /** Waits for its end. -> its row of the audit table, as words */
+  outcome(deed: string | undefined, withinMs?: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Of a service that listens already, or of an app, which then listens here. */
+export async function openPages(of: string | RequestListener): Promise<OperatorPages> {
+  const server = typeof of === 'string' ? undefined : createServer(of);
+  await new Promise<void>((resolve) => {
+    if (server === undefined) resolve();
+    else server.listen(0, '127.0.0.1', resolve);
+  });
+  const url = typeof of === 'string' ? of : `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
+  const show = async (path: string): Promise<ShownPage> => shown(await fetch(`${url}${path}`));
+  return {
+    url,
+    show,
+    async press(path) {
+      const asked = await show(path);
+      const csrf = /name="csrf" value="([^"]+)"/.exec(asked.html)?.[1];
+      if (csrf === undefined) return { ...asked, deed: undefined, asked };
+      const answer = await fetch(`${url}${path}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { origin: url },
+        body: new URLSearchParams({ csrf }),
+      });
+      const place = answer.headers.get('location');
+      if (place === null) return { ...(await shown(answer)), deed: undefined, asked };
+      const deed = new URL(place, url).searchParams.get('deed') ?? undefined;
+      return { ...(await show(place)), deed, asked };
+    },
+    async outcome(deed, withinMs = 30_000) {
+      let row: string | undefined;
+      await until(
+        `deed ${deed ?? '?'} has ended`,
+        async () => {
+          const { html } = await show('/deeds');
+          row = textOf(
+            new RegExp(`<tr id="deed-${deed ?? '?'}">(.*?)</tr>`, 's').exec(html)?.[1] ?? 'running',
+          );
+          return !/\brunning\b/.test(row);
+        },
+        withinMs,
+      );
+      return row ?? '';
+    },
+    async close() {
+      server?.closeAllConnections();
+      if (server !== undefined) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function shown(answer: Response): Promise<ShownPage> {
+  const html = await answer.text();
+  return { status: answer.status, html, text: textOf(/<main.*<\/main>/s.exec(html)?.[0] ?? html) };
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+
+function textOf(html: string): string {
+  return html
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}

@@ -40,8 +40,8 @@ export interface DeedWork {
 }
 
 export interface DeedChoice {
-  ask(request: Request, viewer: Viewer): Promise<Question>;
-  begin(request: Request, viewer: Viewer): Promise<DeedWork>;
+  readonly ask: (request: Request, viewer: Viewer) => Promise<Question>;
+  readonly begin: (request: Request, viewer: Viewer) => Promise<DeedWork>;
 }
 
 /** Told to the table no more often, ms. */
@@ -115,15 +115,13 @@ async function carryOut({ deeds, log, stopping }: DeedParts, deed: DeedWork, id:
     told = deeds.tell(id, progress).catch(() => undefined);
   };
   const beating = setInterval(() => void deeds.tell(id, null).catch(() => undefined), 60_000).unref();
-  let [outcome, isFailed] = ['', false];
-  try {
-    outcome = await deed.work(tell, stopping);
-  } catch (error) {
+  let isFailed = false;
+  const outcome = await deed.work(tell, stopping).catch((error: unknown) => {
     isFailed = true;
-    outcome = wordsOf(error);
     if (!(error instanceof MirrorError) && !(error instanceof PageError))
       log.error({ err: error, deed: id }, 'an operator deed failed');
-  }
+    return wordsOf(error);
+  });
   clearInterval(beating);
   await told;
   // The database may be away just now; what was done should be written down all the same.

@@ -47,7 +47,7 @@ export function sendPage(response: Response, page: Page, frame: Frame, viewer?: 
     .status(status)
     .setHeader('vary', 'accept')
     .type('html')
-    .send(`${layout(page, frame, viewer, notice)}`);
+    .send(String(layout(page, frame, viewer, notice)));
 }
 
 interface Drawn {
@@ -118,7 +118,7 @@ async function stream(parts: PageParts, draw: () => Promise<Drawn>, response: Re
   try {
     while (!ended.aborted) {
       const { page, notice } = await draw();
-      const main = `${content(page, notice)}`;
+      const main = String(content(page, notice));
       // Who does not read gets no more of it.
       if (!response.writableNeedDrain) {
         response.write(main === last ? ':\n\n' : `data: ${JSON.stringify({ title: page.title, main })}\n\n`);

@@ -24,6 +24,7 @@ interface Row {
   readonly last_zero: Date | null;
 }
 
+/** What differs still first. */
 export async function readDrift(database: Database): Promise<Drift[]> {
   const left = `coalesce((run.counts ->> 'left')::numeric, 0)`;
   const ended = `from "${database.schema}".sync_runs as run
@@ -34,7 +35,7 @@ export async function readDrift(database: Database): Promise<Drift[]> {
       order by run.resource, (run.since is null or ${left} > 0) desc, run.id desc) as newest
     left join (select run.resource, max(run.finished_at) as last_zero ${ended}
       and run.since is null and ${left} = 0 group by run.resource) as zero using (resource)
-    order by newest.resource`);
+    order by coalesce((newest.counts ->> 'left')::numeric, 0) = 0, newest.resource`);
   const rows = await inTransaction(database, { lockMs: 1000, totalMs: 4000 }, (connection) =>
     connection.run<Row>(sql, []),
   );

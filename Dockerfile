@@ -2,6 +2,7 @@
 #   docker build -t clerk-mirror .
 #   docker run --rm clerk-mirror --help
 # Any base with Node 22 or newer and npm will do, another mirror's or your own: --build-arg NODE_IMAGE=…
+# Labels and a build that comes out the same twice, with the base by its digest: docs/DEPLOY.md.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 # What the service runs on: no development tools and no embedded Postgres, a container is given its DATABASE_URL.
@@ -22,11 +23,6 @@ COPY migrations ./migrations
 RUN npm run build && chmod -R a+rX dist
 
 FROM ${NODE_IMAGE}
-ARG VERSION=0.1.0
-LABEL org.opencontainers.image.title="clerk-mirror" \
-      org.opencontainers.image.description="Signed Clerk webhooks become rows in Postgres, exactly and in any order." \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -46,3 +42,16 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
 # Told how much there is, V8 collects sooner: memory stays under 150 MB at full load, and costs no throughput.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--heap-growing-percent=400", "--max-old-space-size=512", "dist/src/cli.js"]
 CMD ["serve"]
+
+# Last: they differ from build to build, and what is above stays cached.
+ARG VERSION=0.1.0
+ARG REVISION=
+ARG CREATED=
+ARG SOURCE=
+LABEL org.opencontainers.image.title="clerk-mirror" \
+      org.opencontainers.image.description="Signed Clerk webhooks become rows in Postgres, exactly and in any order." \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.licenses="MIT"

@@ -81,8 +81,9 @@ export const up: Migration = async (knex, schema) => {
         'How much came in each minute, for the plots of the operator page: the sum over all processes. Kept for 8 days.',
       columns: {
         minute: "The minute's beginning.",
-        measure: 'messages: new ones, by type; freshness: new ones, by how old they were at the commit.',
-        label: 'The event type; of freshness the upper bound in seconds, +Inf the last.',
+        measure:
+          'messages: new ones, by type; freshness: new ones, by how old they were at the commit; rejected: requests, by reason.',
+        label: 'The event type; of freshness the upper bound in seconds, +Inf the last; the reason.',
         count: 'How many.',
       },
     },

@@ -123,6 +123,8 @@ export function createApp(
   const fetched = createAnswerWriter(database, applyChanges, projections);
   const fetchOne =
     sync && createFetchOne({ ...sync, database, answers: fetched, admit: () => sync.learn(), projections });
+  // Whoever looks, and however many, must not take the intake's connections.
+  const pages = shareOfPool(database, Math.max(1, Math.floor(config.databasePoolMax / 3)), 5000);
   const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
   const pruneParts: PruneParts = {
     database,
@@ -147,12 +149,12 @@ export function createApp(
   return {
     publicApp,
     operatorParts: {
-      database,
+      database: pages,
       log,
       tokens: config.operatorTokens,
       trustProxy: config.trustProxy,
       metrics,
-      replayParts,
+      replayParts: { ...replayParts, database: pages },
       redaction,
       retention: config,
       handlers: own?.handlers,

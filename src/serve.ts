@@ -93,7 +93,7 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
       operatorPort = listener.port;
       doors.push(startBackground(app, config, database, log));
     }
-    const counted = (): readonly Counted[] => countedBy(metrics);
+    const counted = (): readonly Counted[] => countedBy(metrics.tally);
     doors.push(startPulse({ database, role, version, counted }));
     own.begin();
     return { port, operatorPort, databaseUrl: new Secret(database.url), webhookSecrets, metrics, stop };

@@ -1,4 +1,4 @@
-// Messages counted by type and outcome, and their freshness: plain numbers, for this happens with each message.
+// Messages counted by type and outcome, their freshness, and refusals: plain numbers, for this happens with each message.
 
 export const messageOutcomes = ['applied', 'pending', 'unhandled', 'foreign', 'seen'] as const;
 export type MessageOutcome = (typeof messageOutcomes)[number];
@@ -28,6 +28,8 @@ export class MessageTally {
   /** By bucket, not summed up; the last is what was beyond all bounds. */
   readonly #freshness = Array.from({ length: freshnessBounds.length + 1 }, () => 0);
 
+  readonly #rejections = new Map<string, number>();
+
   constructor(knownTypes: readonly string[]) {
     this.#cells = new Map([
       ...knownTypes.map((type): [string, Cell] => [type, emptyCell()]),
@@ -45,13 +47,34 @@ export class MessageTally {
     this.#freshness[bucket] = (this.#freshness[bucket] ?? 0) + 1;
   }
 
-  /** Nothing for what never came. */
-  counts(): MessageCount[] {
+  reject(reason: string): void {
+    this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + 1);
+  }
+
+  /** They are told as 0 before the first. */
+  expectRejections(reasons: readonly string[]): void {
+    for (const reason of reasons) this.#rejections.set(reason, this.#rejections.get(reason) ?? 0);
+  }
+
+  rejections(): { readonly reason: string; readonly count: number }[] {
+    return [...this.#rejections].map(([reason, count]) => ({ reason, count }));
+  }
+
+  /** A series that begins at 1 has no increase: what alerts ask for is there before it comes. */
+  withZeros(): MessageCount[] {
     return [...this.#cells].flatMap(([type, cell]) =>
       messageOutcomes
-        .filter((outcome) => cell[outcome] > 0)
+        .filter(
+          (outcome) =>
+            cell[outcome] > 0 || outcome === 'applied' || outcome === 'foreign' || type === 'other',
+        )
         .map((outcome) => ({ type, outcome, count: cell[outcome] })),
     );
+  }
+
+  /** Nothing for what never came. */
+  counts(): MessageCount[] {
+    return this.withZeros().filter(({ count }) => count > 0);
   }
 
   buckets(): FreshnessBucket[] {

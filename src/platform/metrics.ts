@@ -1,13 +1,7 @@
 // What is counted, under the names of the contract. Of this process, and of others that report to it. Nothing of it is global.
 
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import {
-  freshnessBounds,
-  MessageTally,
-  type FreshnessBucket,
-  type MessageCount,
-  type MessageOutcome,
-} from './message-tally.ts';
+import { freshnessBounds, MessageTally, type MessageOutcome } from './message-tally.ts';
 import { OtherProcesses, type Report } from './other-processes.ts';
 
 const runOutcomes = ['done', 'failed', 'interrupted', 'dead'] as const;
@@ -45,9 +39,8 @@ export function createMetrics(knownTypes: readonly string[]): Metrics {
 
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #tally: MessageTally;
+  readonly tally: MessageTally;
   readonly #others = new OtherProcesses();
-  readonly #rejected: Counter;
   readonly #handlerRuns: Counter;
   readonly #flushSeconds: Histogram;
   readonly #flushMessages: Histogram;
@@ -62,7 +55,7 @@ export class Metrics {
   constructor(knownTypes: readonly string[]) {
     const registers = [this.#registry];
     const tally = new MessageTally(knownTypes);
-    this.#tally = tally;
+    this.tally = tally;
     const named = (name: string, help: string) => ({ name: `clerk_mirror_${name}`, help, registers });
     new Counter({
       ...named(
@@ -72,15 +65,19 @@ export class Metrics {
       labelNames: ['type', 'outcome'],
       collect() {
         this.reset();
-        for (const { count, ...labels } of tally.counts()) this.inc(labels, count);
+        for (const { count, ...labels } of tally.withZeros()) this.inc(labels, count);
       },
     });
-    this.#rejected = new Counter({
+    new Counter({
       ...named(
         'rejected_total',
         'Requests to the public listener that were refused, by reason. 503: overloaded (more waits than is held), late (not stored in time; it may be stored after all), database (it cannot be asked), busy (locked or too slow for this message), not-ready (a probe). 400 and the like: unverified (signature or time), unreadable, missing-headers, malformed-header, media-type, encoding, too-large, incomplete, method, not-found. 500: fault, already-read.',
       ),
       labelNames: ['reason'],
+      collect() {
+        this.reset();
+        for (const { reason, count } of tally.rejections()) this.inc({ reason }, count);
+      },
     });
     this.#flushSeconds = new Histogram({
       ...named('flush_seconds', 'From handing a batch of messages over to its commit.'),
@@ -152,7 +149,7 @@ export class Metrics {
 
   /** Series that are 0 until something happens can be told from those that are not there. */
   expectRejections(reasons: readonly string[]): void {
-    for (const reason of reasons) this.#rejected.inc({ reason }, 0);
+    this.tally.expectRejections(reasons);
   }
 
   expectHandlers(names: readonly string[]): void {
@@ -161,7 +158,7 @@ export class Metrics {
   }
 
   message(type: string, outcome: MessageOutcome): void {
-    this.#tally.add(type, outcome);
+    this.tally.add(type, outcome);
   }
 
   /** Of a new message, when it was committed, ms since 1970. */
@@ -172,7 +169,7 @@ export class Metrics {
   fresh(seconds: number): void {
     // Clerk's clock may be ahead of ours.
     const notNegative = Math.max(0, seconds);
-    this.#tally.fresh(notNegative);
+    this.tally.fresh(notNegative);
     this.#freshness.observe(notNegative);
   }
 
@@ -182,7 +179,7 @@ export class Metrics {
   }
 
   rejected(reason: string): void {
-    this.#rejected.inc({ reason });
+    this.tally.reject(reason);
   }
 
   handlerRuns(tallies: readonly RunTally[]): void {
@@ -199,16 +196,6 @@ export class Metrics {
     for (const { resource, kind, rows } of gauges?.drift ?? []) this.#drift.set({ resource, kind }, rows);
     if (gauges !== undefined) this.#oldestPending.set(gauges.oldestPendingSeconds);
     this.stored((gauges?.lastMessageSeconds ?? 0) * 1000);
-  }
-
-  /** Messages since the start of this process; nothing for what never came. */
-  messageCounts(): MessageCount[] {
-    return this.#tally.counts();
-  }
-
-  /** New messages since the start of this process that were as fresh as that or fresher; the last is all of them. */
-  freshnessBuckets(): FreshnessBucket[] {
-    return this.#tally.buckets();
   }
 
   /** As Prometheus reads it: of this process, and of those that report to it. */

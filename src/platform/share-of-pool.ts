@@ -1,9 +1,10 @@
 // A pool as one part of the process may use it: never all of its connections.
 
 import type { ClientBase } from 'pg';
-import type { Database } from './database.ts';
+import { DatabaseAway, type Database } from './database.ts';
 
-export function shareOfPool(database: Database, most: number): Database {
+/** @param withinMs how long somebody waits for one; undefined: for as long as it takes. Errors: DatabaseAway */
+export function shareOfPool(database: Database, most: number, withinMs?: number): Database {
   let free = most;
   const waiting: (() => void)[] = [];
   const give = (): void => {
@@ -16,7 +17,18 @@ export function shareOfPool(database: Database, most: number): Database {
       free--;
       return Promise.resolve();
     }
-    return new Promise((resolve) => waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const giveUp = (): void => {
+        waiting.splice(waiting.indexOf(begin), 1);
+        reject(new DatabaseAway(new Error('all connections of this share are at work')));
+      };
+      const timer = withinMs === undefined ? undefined : setTimeout(giveUp, withinMs);
+      waiting.push(begin);
+    });
   };
   return {
     ...database,

@@ -35,7 +35,9 @@ afterAll(() => database.drop());
 describe('what is in it', () => {
   test('the compiled program, its types, and the papers; nothing else', () => {
     const others = paths.filter(
-      (path) => !/^dist\/(?:src|migrations)\/[\w/-]+(?:\.d)?\.(?:js|ts)$/.test(path),
+      (path) =>
+        !/^dist\/src\/operator\/assets\/[\w.-]+\.(?:css|js|svg)$/.test(path) &&
+        !/^dist\/(?:src|migrations)\/[\w/-]+(?:\.d)?\.(?:js|ts)$/.test(path),
     );
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(paths.filter((path) => /(?:^|\/)(?:test|tests|fixtures|bench|faults)\//.test(path))).toEqual([]);
@@ -46,7 +48,9 @@ describe('what is in it', () => {
     expect(paths).toEqual(
       expect.arrayContaining([...migrations.keys()].map((name) => `dist/migrations/${name}.js`)),
     );
-    const scripts = paths.filter((path) => path.endsWith('.js'));
+    // The browser's own is given out as it is.
+    const scripts = paths.filter((path) => path.endsWith('.js') && !path.includes('/assets/'));
+    expect(paths).toContain('dist/src/operator/assets/page.js');
     expect(paths).toEqual(expect.arrayContaining(scripts.map((path) => path.replace(/\.js$/, '.d.ts'))));
     expect(scripts).toEqual(
       expect.arrayContaining(['dist/src/index.js', 'dist/src/testing.js', 'dist/src/main.js']),

@@ -82,6 +82,30 @@ describe('what it tells', () => {
     expect(await overview()).toContain('warning 1 message waits to be applied again, the oldest for 2 h.');
   });
 
+  test('refused signatures, the worse when nothing else comes, and webhooks answered 503', async () => {
+    const { knex } = mirror.database;
+    const minute = (measure: string, label: string, count: number) =>
+      knex.raw(`insert into clerk.activity_minutes values (date_trunc('minute', now()), ?, ?, ?)`, [
+        measure,
+        label,
+        count,
+      ]);
+    await minute('rejected', 'unverified', 3);
+    await minute('rejected', 'database', 1);
+    await minute('rejected', 'not-found', 9);
+    const first = await overview();
+    expect(first).toContain('Nothing has come yet');
+    expect(first).toContain(
+      'problem 3 webhooks were refused in the last hour for the signature, and none was accepted',
+    );
+    expect(first).toContain('warning 1 webhook was answered 503 in the last hour');
+    await mirror.send(fixture('user.created'));
+    await minute('messages', 'user.created', 60);
+    expect(await overview()).toContain(
+      'warning 3 webhooks were refused in the last hour for the signature. What came',
+    );
+  });
+
   test('drift that is left, and that all lists are equal', async () => {
     await mirror.send(fixture('user.created'));
     const runs = createSyncRuns(mirror.database);
@@ -128,8 +152,8 @@ describe('what came over time', () => {
     await mirror.send(fixture('user.created'), 'msg_1');
     await mirror.send(fixture('session.created'), 'msg_2');
     const { metrics } = mirror.app;
-    const before = countedBy(metrics).filter(({ measure }) => measure === 'messages');
-    const parts = { database: mirror.database, version: '9.9.9', counted: () => countedBy(metrics) };
+    const before = countedBy(metrics.tally).filter(({ measure }) => measure === 'messages');
+    const parts = { database: mirror.database, version: '9.9.9', counted: () => countedBy(metrics.tally) };
     const stop = [
       startPulse({ ...parts, role: 'only' }),
       startPulse({ ...parts, role: 'worker', counted: () => [] }),
@@ -252,6 +276,18 @@ describe('deeds', () => {
       expect((await look.get(`/deeds?before=${bad}`)).status).toBe(400);
   });
 });
+
+test('pages never take the whole pool, and say so when their share is at work for long', async () => {
+  const { app } = mirror;
+  const held = await Promise.all([1, 2, 3].map(() => app.operatorParts.database.acquire()));
+  try {
+    const [page, sent] = await Promise.all([look.get('/deeds'), mirror.send(fixture('user.created'))]);
+    expect([page.status, sent.status]).toEqual([503, 200]);
+  } finally {
+    await Promise.all(held.map((each) => app.operatorParts.database.release(each)));
+  }
+  expect((await look.get('/deeds')).status).toBe(200);
+}, 15_000);
 
 test('what is nowhere is a page for people, JSON for programs', async () => {
   expect(wordsOf(await look.get('/nowhere'))).toContain('There is no such page.');

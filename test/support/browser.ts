@@ -15,10 +15,7 @@ export interface TestBrowser {
 }
 
 export async function openBrowser(): Promise<TestBrowser> {
-  const executablePath = debianProgram({
-    debian: 'chromium',
-    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
-  });
+  const executablePath = debianProgram('chromium');
   const isRoot = process.getuid?.() === 0;
   const browser = await chromium.launch({
     executablePath,

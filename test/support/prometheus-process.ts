@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { change, program } from './proxy-process.ts';
+import { debianProgram } from './debian-program.ts';
+import { change } from './proxy-process.ts';
 import { freePort } from './service-process.ts';
 
 export interface Series {
@@ -25,7 +26,7 @@ export const prometheusFiles = fileURLToPath(new URL('../../deploy/prometheus/',
 /** Its output, or, where it fails, an error with all of it. */
 export function promtool(...args: readonly string[]): string {
   try {
-    return execFileSync(program('promtool', '/usr/bin/promtool'), args, {
+    return execFileSync(debianProgram('prometheus', ['promtool']), args, {
       encoding: 'utf8',
       cwd: prometheusFiles,
       stdio: 'pipe',
@@ -59,7 +60,7 @@ export async function startPrometheus(configuration: string): Promise<Prometheus
   const output = join(folder, 'output');
   const to = openSync(output, 'a');
   const child: ChildProcess = spawn(
-    program('prometheus', '/usr/bin/prometheus'),
+    debianProgram('prometheus'),
     [
       `--config.file=${configuration}`,
       `--storage.tsdb.path=${folder}/data`,

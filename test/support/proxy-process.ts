@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { debianProgram } from './debian-program.ts';
 import { freePort } from './service-process.ts';
 
 export interface Proxy {
@@ -49,7 +50,7 @@ export const startNginx: StartProxy = async (upstreams, changes = {}) => {
   });
   writeFileSync(join(folder, 'nginx.conf'), configuration);
   const args = ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr', '-g', 'daemon off;'];
-  const log = await launch(program('nginx', '/usr/sbin/nginx'), args, folder, port);
+  const log = await launch(debianProgram('nginx'), args, folder, port);
   return { port, ca: readFileSync(join(folder, 'fullchain.pem'), 'utf8'), log, configuration };
 };
 
@@ -62,7 +63,7 @@ export const startCaddy: StartProxy = async (upstreams, changes = {}) => {
   });
   writeFileSync(join(folder, 'Caddyfile'), configuration);
   const args = ['run', '--adapter', 'caddyfile', '--config', join(folder, 'Caddyfile')];
-  const log = await launch(program('caddy', '/usr/bin/caddy'), args, folder, port);
+  const log = await launch(debianProgram('caddy'), args, folder, port);
   const ca = join(folder, 'caddy', 'pki', 'authorities', 'local', 'root.crt');
   return { port, ca: readFileSync(ca, 'utf8'), log, configuration };
 };
@@ -75,21 +76,6 @@ export async function stopProxies(): Promise<void> {
       child.kill('SIGTERM');
       return gone;
     }),
-  );
-}
-
-/** Errors: it is not installed, and how it would be. */
-export function program(name: string, ...places: readonly string[]): string {
-  for (const place of [name, ...places]) {
-    try {
-      execFileSync(place, [name === 'nginx' ? '-v' : 'version'], { stdio: 'ignore' });
-      return place;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return place;
-    }
-  }
-  throw new Error(
-    `${name} is not installed. On Debian and Ubuntu: apt-get install nginx caddy openssl prometheus`,
   );
 }
 
@@ -141,7 +127,7 @@ function makeCertificate(folder: string): void {
   const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const names = ['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   const to = ['-keyout', join(folder, 'privkey.pem'), '-out', join(folder, 'fullchain.pem')];
-  execFileSync(program('openssl'), [...args, ...names, ...to], { stdio: 'ignore' });
+  execFileSync(debianProgram('openssl'), [...args, ...names, ...to], { stdio: 'ignore' });
 }
 
 function read(file: string): string {

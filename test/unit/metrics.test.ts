@@ -29,7 +29,7 @@ describe('metrics', () => {
   test('of two mirrors in one program know nothing of each other, nor of a registry of the program', async () => {
     const metrics = counted();
     expect(await read(metrics)).toEqual([1, 1, 1, 3]);
-    expect(await read(createMetrics([]))).toEqual([undefined, 0, undefined, undefined]);
+    expect(await read(createMetrics([]))).toEqual([0, 0, undefined, undefined]);
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
@@ -37,25 +37,25 @@ describe('metrics', () => {
     const metrics = createMetrics([]);
     metrics.fresh(-5);
     expect(readMetrics(await metrics.text()).value('clerk_mirror_freshness_seconds_sum')).toBe(0);
-    expect(metrics.freshnessBuckets()[0]).toEqual({ le: 0.05, count: 1 });
+    expect(metrics.tally.buckets()[0]).toEqual({ le: 0.05, count: 1 });
   });
 
   test('are read at once, summed up by bucket', () => {
     const metrics = counted();
     for (const seconds of [0.04, 0.05, 99_999]) metrics.fresh(seconds);
     metrics.message('no such type', 'unhandled');
-    expect(metrics.messageCounts()).toEqual([
+    expect(metrics.tally.counts()).toEqual([
       { type: 'user.created', outcome: 'applied', count: 1 },
       { type: 'other', outcome: 'unhandled', count: 1 },
     ]);
-    expect(metrics.freshnessBuckets().map(({ count }) => count)).toEqual([
+    expect(metrics.tally.buckets().map(({ count }) => count)).toEqual([
       2,
       2,
       3,
       ...Array.from({ length: 10 }, () => 3),
       4,
     ]);
-    expect(metrics.freshnessBuckets().at(-1)).toEqual({ le: Infinity, count: 4 });
+    expect(metrics.tally.buckets().at(-1)).toEqual({ le: Infinity, count: 4 });
   });
 
   test('of other processes are added: the newest of each, and all that the ended had', async () => {

@@ -67,7 +67,7 @@ async function logIn(parts: LoginParts, request: Request, response: Response): P
   }
   tries.proved(request.ip);
   setCookie(request, response, sessions.begin(token, cleanName(fieldOf(request.body, 'name'))));
-  log.info({ token: token.fingerprint, address: request.ip }, 'an operator logged in');
+  log.info({ token: token.fingerprint }, 'an operator logged in');
   response.redirect(303, next);
 }
 

@@ -49,7 +49,7 @@ function isLink({ method, headers }: Request): boolean {
 
 /** Nobody is asked for a token: only who sits at this machine may come in, by one of its own names. */
 function judgeOpenDoor({ method, headers, socket }: Request): Refusal | undefined {
-  const isHanded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  const isHanded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some((name) => name in headers);
   const peer = socket.remoteAddress?.replace(/^::ffff:/i, '') ?? '';
   if (isHanded || !isLoopback(peer))
     return {

@@ -47,7 +47,7 @@ export class Tries {
     void this.#byAddress.penalty(from).then(({ consumedPoints: tries }) => {
       // The first and the last that are looked at: an attack has a few lines, not thousands.
       if (tries === 1 || tries === this.#limits.perAddress)
-        this.#log.warn({ address: from, tries }, 'a wrong token for the operator listener');
+        this.#log.warn({ tries }, 'wrong tokens for the operator listener, from one address');
     });
     void this.#inAll.penalty(all).then(({ consumedPoints: tries }) => {
       if (tries === this.#limits.inAll)

@@ -115,12 +115,10 @@ async function carryOut({ deeds, log, stopping }: DeedParts, deed: DeedWork, id:
     told = deeds.tell(id, progress).catch(() => undefined);
   };
   const beating = setInterval(() => void deeds.tell(id, null).catch(() => undefined), 60_000).unref();
-  let isFailed = false;
-  const outcome = await deed.work(tell, stopping).catch((error: unknown) => {
-    isFailed = true;
+  const { outcome, isFailed } = await outcomeOf(deed.work, tell, stopping).catch((error: unknown) => {
     if (!(error instanceof MirrorError) && !(error instanceof PageError))
       log.error({ err: error, deed: id }, 'an operator deed failed');
-    return wordsOf(error);
+    return { outcome: wordsOf(error), isFailed: true };
   });
   clearInterval(beating);
   await told;
@@ -131,10 +129,20 @@ async function carryOut({ deeds, log, stopping }: DeedParts, deed: DeedWork, id:
       break;
     } catch (error) {
       log.warn({ deed: id, reason: describeError(error) }, 'the outcome of a deed could not be written');
-      await sleep(1000, undefined, { ref: false });
+      // Whoever looks at the deeds later closes it.
+      if (stopping.aborted) break;
+      await sleep(1000);
     }
   }
   log.info({ deed: id, what: deed.what, isFailed }, 'operator deed ended');
+}
+
+/** Rejects also where the work throws before it is begun. */
+async function outcomeOf(
+  work: DeedWork['work'],
+  ...given: Parameters<DeedWork['work']>
+): Promise<{ outcome: string; isFailed: boolean }> {
+  return { outcome: await work(...given), isFailed: false };
 }
 
 function wordsOf(error: unknown): string {

@@ -15,7 +15,7 @@ export function deedsPage(parts: PageParts, deeds: Deeds): RequestHandler {
     if (before !== undefined && (typeof before !== 'string' || !isDeedId(before)))
       throw new PageError(400, 'There is no such place in the list of deeds.', 'Begin at its newest: /deeds');
     // Whoever looks should not wait for what will never end.
-    await deeds.closeLeftOver();
+    await deeds.closeLeftOver().catch(() => 0);
     const found = await deeds.list(before, mostShown);
     const last = found.length === mostShown ? found.at(-1)?.id : undefined;
     return {

@@ -39,7 +39,7 @@ export function personalRoute(
         const id = await target(request);
         const page = await draw(request);
         const deed = await parts.deeds.begin({ who: viewer.who, what: 'show personal fields', target: id });
-        parts.log.info({ deed, who: viewer.who, what: 'show personal fields', target: id }, 'operator deed');
+        parts.log.info({ deed, what: 'show personal fields', target: id }, 'operator deed');
         await parts.deeds.end(deed, 'Shown once.', false);
         response.setHeader('cache-control', 'no-store');
         sendPage(response, { ...page, live: false }, parts.frame, viewer);

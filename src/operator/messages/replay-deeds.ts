@@ -104,7 +104,7 @@ export function replayMany({ replayParts, searchMessages }: ReplayDeedParts): De
       const until = await endOf(replayParts, search);
       return {
         what: 'replay',
-        target: pathOf('/messages', search).replace('/messages', '').replace('?', '') || 'all',
+        target: pathOf('/messages', nameless(search)).replace('/messages', '').replace('?', '') || 'all',
         back: pathOf('/messages', search),
         inBackground: true,
         work: async (tell, signal) =>
@@ -133,6 +133,18 @@ function readChoice(query: Readonly<Record<string, unknown>>): Search {
     'Which messages?',
     'Choose some on the page of messages, or say that all are meant.',
   );
+}
+
+/** As it may be kept and logged: what is no id or type may be somebody's name. */
+function nameless(search: Search): Search {
+  const { id, type, subject } = search;
+  const kept = (text: string): string => (/^[\w:.-]+$/.test(text) ? text : '…');
+  return {
+    ...search,
+    ...(id !== undefined && { id: kept(id) }),
+    ...(type !== undefined && { type: kept(type) }),
+    ...(subject !== undefined && { subject: kept(subject) }),
+  };
 }
 
 /** What comes from now on was not asked about. By the clock that messages are stored by. */

@@ -3,6 +3,7 @@
 import { approximately, count, duration } from '../page/format.ts';
 import type { SyncStatus } from '../sync-status.ts';
 import { mostDeadRuns, type InboxState } from './read-inbox.ts';
+import type { Activity } from './read-activity.ts';
 import type { Place } from './read-place.ts';
 
 export interface Finding {
@@ -23,10 +24,21 @@ const slowPendingMs = 60_000;
 const silentMs = 24 * 3_600_000;
 const levels = ['problem', 'warning', 'note'] as const;
 
-export function findingsOf(inbox: InboxState, sync: SyncStatus, place: Place, hasKey: boolean): Findings {
-  const findings = [...ofInbox(inbox), ...ofSync(sync, hasKey), ...ofPlace(place)].toSorted(
-    (a, b) => levels.indexOf(a.level) - levels.indexOf(b.level),
-  );
+export interface Facts {
+  readonly inbox: InboxState;
+  readonly sync: SyncStatus;
+  readonly place: Place;
+  readonly activity: Activity;
+  readonly hasKey: boolean;
+}
+
+export function findingsOf({ inbox, sync, place, activity, hasKey }: Facts): Findings {
+  const findings = [
+    ...ofInbox(inbox),
+    ...ofRefusals(activity),
+    ...ofSync(sync, hasKey),
+    ...ofPlace(place),
+  ].toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level));
   return { findings, verdict: verdictOf(findings, sync) };
 }
 
@@ -84,6 +96,30 @@ function ofInbox({ states, estimated, deadRuns, oldestPendingAt, lastMessageAt }
   return found;
 }
 
+/** Reasons of the last hour that somebody should mend; the others are strangers' requests. */
+function ofRefusals({ refused, perMinute }: Activity): Finding[] {
+  const found: Finding[] = [];
+  const sum = (...reasons: readonly string[]): number =>
+    reasons.reduce((all, reason) => all + (refused.get(reason) ?? 0), 0);
+  const forged = sum('unverified');
+  if (forged > 0)
+    found.push({
+      level: perMinute === 0 ? 'problem' : 'warning',
+      text: `${count(forged)} ${forged === 1 ? 'webhook was' : 'webhooks were'} refused in the last hour for the signature${perMinute === 0 ? ', and none was accepted: compare WEBHOOK_SECRET with the signing secret in Clerk’s dashboard' : ''}.`,
+      link: '/messages',
+      action: 'What came',
+    });
+  const away = sum('database', 'late', 'busy', 'overloaded');
+  if (away > 0)
+    found.push({
+      level: 'warning',
+      text: `${count(away)} ${away === 1 ? 'webhook was' : 'webhooks were'} answered 503 in the last hour; Clerk delivers them again.`,
+      link: '#database',
+      action: 'The database',
+    });
+  return found;
+}
+
 function ofSync({ backfills, drift }: SyncStatus, hasKey: boolean): Finding[] {
   const found: Finding[] = [];
   const link = '/sync';
@@ -113,8 +149,15 @@ function ofSync({ backfills, drift }: SyncStatus, hasKey: boolean): Finding[] {
   return found;
 }
 
-function ofPlace({ processes, connections, mostConnections }: Place): Finding[] {
+function ofPlace({ processes, connections, mostConnections, isReadOnly }: Place): Finding[] {
   const found: Finding[] = [];
+  if (isReadOnly)
+    found.push({
+      level: 'problem',
+      text: 'Postgres is read-only here: every webhook is answered 503. DATABASE_URL must be the address of the primary.',
+      link: '#database',
+      action: 'The database',
+    });
   const versions = new Set(processes.map(({ version }) => version));
   if (versions.size > 1)
     found.push({

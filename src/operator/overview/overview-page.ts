@@ -7,7 +7,8 @@ import { approximately, bytes, count, duration, time } from '../page/format.ts';
 import { PageError } from '../page/page.ts';
 import { showPage, type PageParts } from '../page/show-page.ts';
 import { readSyncStatus, type SyncStatus } from '../sync-status.ts';
-import { findingsOf, type Findings } from './findings.ts';
+import { findingsOf, type Finding, type Findings } from './findings.ts';
+import { firstSteps } from './first-steps.ts';
 import { linesPlot } from './plot.ts';
 import { readActivity, spans, type Activity, type Span } from './read-activity.ts';
 import { readInbox, type InboxState } from './read-inbox.ts';
@@ -34,14 +35,14 @@ export function overviewPage(parts: OverviewParts): RequestHandler {
       readActivity(database, span),
       readTables(database, [...mirroredTables, 'inbox_messages', 'handler_runs']),
     ]);
-    const { findings, verdict } = findingsOf(inbox, sync, place, hasKey);
+    const { findings, verdict } = findingsOf({ inbox, sync, place, activity, hasKey });
     const isEmpty = inbox.lastMessageAt === null;
     return {
       title: 'Overview',
       section: 'overview',
       live: true,
       plots: true,
-      body: html`${isEmpty ? firstSteps(parts.webhooksUrl()) : summary({ findings, verdict })}
+      body: html`${isEmpty ? html`${firstSteps(parts.webhooksUrl())} ${list(findings.filter(({ level }) => level !== 'note'))}` : summary({ findings, verdict })}
       ${cards(inbox, sync, activity)} ${isEmpty ? null : plots(activity, span)} ${resources(tables)}
       ${placePart(place, tables)}`,
     };
@@ -64,40 +65,19 @@ function fail(): never {
 function summary({ findings, verdict }: Findings): Html {
   const isWell = !findings.some(({ level }) => level === 'problem');
   return html`<p class="verdict ${isWell ? 'well' : 'ill'}">${verdict}</p>
-    ${
-      findings.length > 0 &&
-      html`<ul class="findings">
-        ${findings.map(
-          ({ level, text, link, action }) =>
-            html`<li class="level-${level}">
-              <span class="level">${level}</span> ${text} <a href="${link}">${action}</a>
-            </li>`,
-        )}
-      </ul>`
-    }`;
+    ${list(findings)}`;
 }
 
-function firstSteps(webhooksUrl: string | undefined): Html {
-  return html`<section class="empty" aria-labelledby="first">
-    <h2 id="first">Nothing has come yet</h2>
-    <ol>
-      <li>
-        Make the service reachable from the internet by https. On your own machine a tunnel to its public port
-        does.
-      </li>
-      <li>
-        In Clerk's dashboard, Webhooks, add the endpoint <code>https://&lt;your host&gt;/api/webhooks</code>${
-          webhooksUrl !== undefined && html` (here it is <code>${webhooksUrl}</code>)`
-        }
-        and subscribe to all events.
-      </li>
-      <li>
-        Copy the endpoint's signing secret (<code>whsec_…</code>) into <code>WEBHOOK_SECRET</code>, and a
-        secret key into <code>CLERK_SECRET_KEY</code>; start again.
-      </li>
-    </ol>
-    <p class="actions"><a class="button" href="/example">Send itself a signed example</a></p>
-  </section>`;
+function list(findings: readonly Finding[]): Html | undefined {
+  if (findings.length === 0) return undefined;
+  return html`<ul class="findings">
+    ${findings.map(
+      ({ level, text, link, action }) =>
+        html`<li class="level-${level}">
+          <span class="level">${level}</span> ${text} <a href="${link}">${action}</a>
+        </li>`,
+    )}
+  </ul>`;
 }
 
 function cards(

@@ -16,6 +16,8 @@ export interface Activity {
   readonly p50: number | null;
   readonly p99: number | null;
   readonly perMinute: number;
+  /** Requests that were refused in the last hour, by reason. */
+  readonly refused: ReadonlyMap<string, number>;
 }
 
 export interface Series {
@@ -67,6 +69,7 @@ export async function readActivity(database: Database, { hours, stepMinutes }: S
     })),
     p50: quantile(lately(freshness), 0.5),
     p99: quantile(lately(freshness), 0.99),
+    refused: sumsOf(lately(of('rejected'))),
     perMinute: lately(messages).reduce((sum, { count }) => sum + count, 0) / 60,
   };
 }
@@ -89,9 +92,7 @@ function stepsOf(hours: number, stepMinutes: number): number[] {
 }
 
 function byType(rows: readonly Row[], times: readonly number[], stepMinutes: number): Series[] {
-  const sums = new Map<string, number>();
-  for (const { label, count } of rows) sums.set(label, (sums.get(label) ?? 0) + count);
-  const ranked = [...sums].toSorted(([, a], [, b]) => b - a).map(([label]) => label);
+  const ranked = [...sumsOf(rows)].toSorted(([, a], [, b]) => b - a).map(([label]) => label);
   const shown = ranked.slice(0, ranked.length > mostTypes + 1 ? mostTypes : ranked.length);
   const seriesOf = (name: string, isOf: (label: string) => boolean): Series => {
     const counts = new Map<number, number>();
@@ -103,6 +104,12 @@ function byType(rows: readonly Row[], times: readonly number[], stepMinutes: num
   return shown.length === ranked.length
     ? series
     : [...series, seriesOf('others', (label) => !shown.includes(label))];
+}
+
+function sumsOf(rows: readonly Row[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { label, count } of rows) sums.set(label, (sums.get(label) ?? 0) + count);
+  return sums;
 }
 
 function lately(rows: readonly Row[]): Row[] {

@@ -8,6 +8,8 @@ export interface Place {
   readonly version: string;
   readonly connections: number;
   readonly mostConnections: number;
+  /** Nothing can be stored there. */
+  readonly isReadOnly: boolean;
   readonly processes: readonly ServiceProcess[];
 }
 
@@ -25,7 +27,8 @@ const limits = { lockMs: 500, totalMs: 3000 };
 export async function readPlace(database: Database): Promise<Place> {
   const server = statement(`select current_setting('server_version') as version,
     (select count(*)::float8 from pg_stat_activity where datname = current_database()) as connections,
-    current_setting('max_connections')::float8 as "mostConnections"`);
+    current_setting('max_connections')::float8 as "mostConnections",
+    pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as "isReadOnly"`);
   // Who was silent three times is gone, or cannot reach the database.
   const alive = statement(`select host, pid, role, version, started_at, seen_at
     from "${database.schema}".service_processes

@@ -30,7 +30,7 @@ let streams = 0;
 export function showPage(parts: PageParts, draw: DrawPage): RequestHandler {
   return async (request, response) => {
     const viewer = viewerOf(response);
-    if (request.headers.accept === 'text/event-stream') {
+    if (request.method === 'GET' && request.headers.accept === 'text/event-stream') {
       await stream(parts, () => drawAll(parts, draw, request, viewer), response);
       return;
     }

@@ -10,7 +10,7 @@ import { statement } from '../../platform/statement.ts';
 
 /** Counted since the process began. */
 export interface Counted {
-  readonly measure: 'messages' | 'freshness';
+  readonly measure: 'messages' | 'freshness' | 'rejected';
   readonly label: string;
   readonly count: number;
 }

@@ -44,19 +44,15 @@ function announce(service: Service, config: Config, log: Logger): void {
   if (service.webhookSecrets.some((secret) => secret.reveal() === publicSecret))
     log.warn('WEBHOOK_SECRET is the public one of docker-compose.yml: anybody can sign events; set your own');
   const url = `http://localhost:${service.port ?? config.port}/api/webhooks`;
-  log.info(
-    {
-      webhooks: url,
-      operator: `http://${config.operatorHost}:${service.operatorPort ?? config.operatorPort}`,
-    },
-    'ready',
-  );
+  const operator = `http://${config.operatorHost}:${service.operatorPort ?? config.operatorPort}`;
+  log.info({ webhooks: url, operator }, 'ready');
   if (config.webhookSecrets.length > 0 || config.databaseUrl !== undefined) return;
   // The one secret that is printed: it was made here, for this folder's embedded database only.
   const secret = service.webhookSecrets[0]?.reveal() ?? '';
   log.info(`development signing secret: ${secret}`);
   log.info(`send a first event:         npm run cli -- send user.created`);
   log.info(`then look at the rows:      npm run cli -- status`);
+  log.info(`or at the operator page:    ${operator}`);
 }
 
 function stopOnSignal(config: Config, log: Logger, stop: () => Promise<void>): void {

@@ -113,7 +113,7 @@ let clerk: FakeClerk;
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = new Tenant({ seed: 'forged', start: Date.now() - 86_400_000, pace: 100_000, tellsAll: true });
-  for (let deed = 0; deed < 150; deed++) tenant.step();
+  for (let deed = 0; deed < 800; deed++) tenant.step();
   clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
 });
 afterAll(() => clerk.close());

@@ -3,7 +3,6 @@
 import { createApp, type App } from './app.ts';
 import { startBackground, startInstanceWatch } from './background.ts';
 import { eventTypes } from './clerk/event-payloads.ts';
-import { createOperatorApp } from './operator/operator-app.ts';
 import { countedBy } from './operator/pulse/counted.ts';
 import { startPulse, type Counted } from './operator/pulse/pulse.ts';
 import { localUrl, type Config } from './platform/config.ts';
@@ -82,6 +81,8 @@ export async function serve(given: Config, log: Logger, role: Role = 'only'): Pr
     if (role === 'worker') doors.push(startInstanceWatch(app));
     else {
       const { operatorHost: host } = config;
+      // Only here: commands and workers, which draw no page, begin sooner without it.
+      const { createOperatorApp } = await import('./operator/operator-app.ts');
       const operator = createOperatorApp({ ...app.operatorParts, webhooksUrl: () => webhooksUrl });
       doors.push(() => operator.stop());
       const listener = await listen(operator.app, {

@@ -80,7 +80,7 @@ export function createOperatorApp(parts: OperatorAppParts): OperatorApp {
 
   app.get('/api/status', statusRoute(database));
   app.get('/metrics', metricsRoute({ database, metrics: parts.metrics }));
-  app.use('/api/sync', syncRoute({ fetchOne, hasToken: tokens.length > 0, log }));
+  app.use('/api/sync', syncRoute({ fetchOne, log }));
 
   app.get('/', overviewPage({ page, database, hasKey: sync !== undefined, webhooksUrl }));
   app.get('/deeds', deedsPage(page, deeds));

@@ -6,12 +6,10 @@ import { DatabaseAway, TransactionTooSlow } from '../platform/database.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FetchOne } from '../sync/fetch-one.ts';
-import { refuseOtherSites } from './access/refuse-other-sites.ts';
 
 export interface SyncRouteParts {
   /** Undefined without CLERK_SECRET_KEY. */
   readonly fetchOne: FetchOne | undefined;
-  readonly hasToken: boolean;
   readonly log: Logger;
 }
 
@@ -29,9 +27,8 @@ const statusOf: Readonly<Record<string, number>> = {
   'not-written': 503,
 };
 
-export function syncRoute({ fetchOne, hasToken, log }: SyncRouteParts): Router {
+export function syncRoute({ fetchOne, log }: SyncRouteParts): Router {
   const router = Router();
-  router.post(path, refuseOtherSites(hasToken));
   router.post(path, async ({ params }, response) => {
     if (fetchOne === undefined) {
       refuse(response, 501, 'CLERK_SECRET_KEY is not set: without it Clerk cannot be asked');

@@ -19,6 +19,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY migrations ./migrations
+COPY testbed ./testbed
 # Readable by any user, whatever the umask of the checkout was.
 RUN npm run build && chmod -R a+rX dist
 

@@ -1,7 +1,7 @@
 // After a fault: is everything that was acknowledged there, once, and do the rows equal the model's?
 
 import knex from 'knex';
-import { compareTables, type Comparison } from '../src/simulate/compare-tables.ts';
+import { compareTables, type Comparison } from '../testbed/compare-tables.ts';
 import { untilNothingPending } from './settling.ts';
 import type { Stage } from './stage/stage.ts';
 

@@ -5,7 +5,7 @@ import type { ClerkWebhookEvent, EventPayloads, EventType } from './clerk/event-
 import { isEventType } from './clerk/event-payloads.ts';
 import type { JsonObject } from './clerk/json.ts';
 import { signWebhook } from './clerk/sign.ts';
-import { exampleEvent } from './simulate/example.ts';
+import { exampleEvent } from './clerk/examples/example-event.ts';
 
 export {
   tryHandler as runHandler,

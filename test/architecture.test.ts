@@ -1,4 +1,4 @@
-// The shape of src/, over its real imports: they point down, know no neighbour, make no circle; and who may touch what.
+// The shape of src/ and testbed/, over their real imports: they point down, know no neighbour, make no circle; and who may touch what.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -7,17 +7,18 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { projections } from '../src/projections/index.ts';
 
-/** From the top. A name is a folder of src/, or a file directly in it. */
+/** From the top. A name is a folder of src/, or a file directly in it; testbed/ stands beside src/. */
 const layers: readonly (readonly string[])[] = [
   ['main', 'cli', 'index', 'testing'],
   ['commands'],
-  ['run-service', 'run-demo'],
-  ['run-simulation', 'run-sync', 'workers'],
+  ['testbed'],
+  ['run-service'],
+  ['run-sync', 'workers'],
   ['serve', 'mount'],
   ['run-handlers', 'background'],
   ['app'],
   ['http', 'operator'],
-  ['sync', 'simulate'],
+  ['sync'],
   ['intake'],
   ['inbox', 'projections', 'handlers'],
   ['clerk'],
@@ -35,13 +36,20 @@ interface SourceFile {
   readonly specifiers: readonly string[];
 }
 
-const files: readonly SourceFile[] = readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .sort()
-  .map((path) => {
-    const text = readFileSync(join(sourceFolder, path), 'utf8');
-    return { path: path.replaceAll('\\', '/'), text, specifiers: specifiersIn(path, text) };
-  });
+const files = filesOf('src');
+/** Their paths begin with `../testbed/`: relative to src/, as all paths here. */
+const testbedFiles = filesOf('testbed');
+
+function filesOf(folder: string): readonly SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .sort()
+    .map((found) => {
+      const text = readFileSync(join(root, folder, found), 'utf8');
+      const path = relative(sourceFolder, join(root, folder, found)).replaceAll('\\', '/');
+      return { path, text, specifiers: specifiersIn(path, text) };
+    });
+}
 
 function specifiersIn(path: string, text: string): string[] {
   const found: string[] = [];
@@ -75,8 +83,12 @@ function imports({ path, specifiers }: SourceFile): string[] {
     .map((name) => relative(sourceFolder, join(sourceFolder, dirname(path), name)).replaceAll('\\', '/'));
 }
 
-/** `http` of `http/webhook-route.ts`, `main` of `main.ts`. */
-const part = (path: string): string => path.split('/')[0]!.replace(/\.ts$/, '');
+/** `http` of `http/webhook-route.ts`, `main` of `main.ts`, `testbed` of `../testbed/random.ts`. */
+const part = (path: string): string =>
+  path
+    .replace(/^\.\.\//, '')
+    .split('/')[0]!
+    .replace(/\.ts$/, '');
 const layerOf = (path: string): number => layers.findIndex((names) => names.includes(part(path)));
 
 /** The package of a module's name: `svix` of `svix/dist/webhook.js`. */
@@ -110,8 +122,8 @@ describe('the dependency rule', () => {
   });
 
   test('every relative import is a file that is there, or the migrations', () => {
-    const known = new Set(files.map(({ path }) => path));
-    const astray = files.flatMap((file) =>
+    const known = new Set([...files, ...testbedFiles].map(({ path }) => path));
+    const astray = [...files, ...testbedFiles].flatMap((file) =>
       imports(file)
         .filter((target) => !known.has(target))
         .map((target) => `${file.path} -> ${target}`),
@@ -134,13 +146,20 @@ describe('the dependency rule', () => {
   });
 
   test('imports point downwards or stay in their folder; what is on one line does not know each other', () => {
-    const wrong = files.flatMap((file) =>
+    const wrong = [...files, ...testbedFiles].flatMap((file) =>
       imports(file)
-        .filter((target) => !target.startsWith('..'))
+        .filter((target) => !target.startsWith('../migrations/'))
         .filter((target) => part(target) !== part(file.path) && layerOf(target) <= layerOf(file.path))
         .map((target) => `${file.path} -> ${target}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('only commands/ imports testbed/, and only when a command runs', () => {
+    const importers = files.filter((file) => imports(file).some((target) => part(target) === 'testbed'));
+    expect(importers.map(({ path }) => part(path))).toEqual(importers.map(() => 'commands'));
+    const atStart = importers.filter(({ text }) => /^import(?! type)[^;]*\/testbed\//m.test(text));
+    expect(atStart.map(({ path }) => path)).toEqual([]);
   });
 
   test('there is no circle, not even of types', () => {
@@ -148,7 +167,7 @@ describe('the dependency rule', () => {
   });
 
   test('platform/ and clerk/ know no framework', () => {
-    const below = ['platform/', 'clerk/', 'inbox/', 'projections/', 'intake/', 'simulate/'];
+    const below = ['platform/', 'clerk/', 'inbox/', 'projections/', 'intake/'];
     expect(
       importersOf('express', 'commander', 'body-parser').filter((path) =>
         below.some((each) => path.startsWith(each)),
@@ -292,7 +311,8 @@ describe('files', () => {
 
 /** Every circle of imports once, as the files on it. */
 function circles(): string[] {
-  const targets = new Map(files.map((file) => [file.path, imports(file)]));
+  const all = [...files, ...testbedFiles];
+  const targets = new Map(all.map((file) => [file.path, imports(file)]));
   const found: string[] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]): void => {
@@ -302,6 +322,6 @@ function circles(): string[] {
     for (const target of targets.get(path) ?? []) visit(target, [...trail, path]);
     done.add(path);
   };
-  for (const { path } of files) visit(path, []);
+  for (const { path } of all) visit(path, []);
   return found;
 }

@@ -1,9 +1,9 @@
 // Pages of users as Clerk would answer them, up to millions: one page of the simulator's users, and for each page its
 // number written into every id, address and time.
 
-import { Random } from '../../src/simulate/random.ts';
-import { newUser } from '../../src/simulate/payloads/user.ts';
-import { userAnswer } from '../../src/simulate/fake-clerk/answers/user.ts';
+import { Random } from '../../testbed/random.ts';
+import { newUser } from '../../testbed/payloads/user.ts';
+import { userAnswer } from '../../testbed/fake-clerk/answers/user.ts';
 
 export const pageSize = 500;
 /** Four digits: the page's number. */

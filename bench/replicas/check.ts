@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import knex, { type Knex } from 'knex';
-import { compareTables } from '../../src/simulate/compare-tables.ts';
+import { compareTables } from '../../testbed/compare-tables.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface Checked {

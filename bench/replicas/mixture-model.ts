@@ -1,16 +1,16 @@
 // The rows that the bench's own mixture must leave: each event is read as a mirror should read it, and put on a model tenant's shelves.
 
-import { World } from '../../src/simulate/tenant/world.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+import { World } from '../../testbed/tenant/world.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import {
   expectedRows,
   type ExpectedRow,
   type ExpectedTables,
-} from '../../src/simulate/tenant/expected-rows.ts';
-import type { Shelf, Thing } from '../../src/simulate/tenant/shelf.ts';
-import type { OrganizationObject } from '../../src/simulate/payloads/organization.ts';
-import type { SessionObject } from '../../src/simulate/payloads/session.ts';
-import type { UserObject } from '../../src/simulate/payloads/user.ts';
+} from '../../testbed/tenant/expected-rows.ts';
+import type { Shelf, Thing } from '../../testbed/tenant/shelf.ts';
+import type { OrganizationObject } from '../../testbed/payloads/organization.ts';
+import type { SessionObject } from '../../testbed/payloads/session.ts';
+import type { UserObject } from '../../testbed/payloads/user.ts';
 
 const setsOfUsers = [
   'email_addresses',

@@ -2,9 +2,9 @@
 // so that replicas meet at the same rows. Knows every row that must be there in the end.
 
 import { EventStream } from '../traffic/events.ts';
-import type { ClerkEvent, Envelope } from '../../src/simulate/tenant/event.ts';
-import type { ExpectedTables } from '../../src/simulate/tenant/expected-rows.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import type { ClerkEvent, Envelope } from '../../testbed/tenant/event.ts';
+import type { ExpectedTables } from '../../testbed/tenant/expected-rows.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { MixtureModel } from './mixture-model.ts';
 
 export interface Message {

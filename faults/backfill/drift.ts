@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { projections } from '../../src/projections/index.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';
 import { changedBetween, differencesFrom, writtenBy } from '../../test/support/compare-at-clerk.ts';
 import { expectedDrift, type Drift } from '../../test/support/expected-drift.ts';

@@ -1,11 +1,11 @@
 // The tenant lives on, its webhooks delivered as Svix does, until it is told to stop; or so many events of it, some of which are lost.
 
-import { deliveryOrder } from '../../src/simulate/delivery-order.ts';
-import type { Delivery } from '../../src/simulate/delivery.ts';
-import { liveOn, type LifeCounts } from '../../src/simulate/fake-clerk/live-on.ts';
-import { Random } from '../../src/simulate/random.ts';
-import { deliver, type DeliveryCounts } from '../../src/simulate/sender.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+import { deliveryOrder } from '../../testbed/sender/delivery-order.ts';
+import type { Delivery } from '../../testbed/sender/delivery.ts';
+import { liveOn, type LifeCounts } from '../../testbed/fake-clerk/live-on.ts';
+import { Random } from '../../testbed/random.ts';
+import { deliver, type DeliveryCounts } from '../../testbed/sender/sender.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import { secret } from '../stage/stage.ts';
 import type { Stage } from './stage.ts';
 

@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDatabase, type Database } from '../../src/platform/database.ts';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { openHarness } from '../stage/harness.ts';
 import { LogSearch } from '../stage/log-search.ts';
 import { Service } from '../stage/service.ts';

@@ -1,6 +1,6 @@
 // What was answered to every attempt: what the service promised, held against the tables afterwards.
 
-import type { AttemptEnd, WatchAttempts } from '../../src/simulate/attempt.ts';
+import type { AttemptEnd, WatchAttempts } from '../../testbed/sender/attempt.ts';
 
 export class Ledger {
   /** Ids that were answered 2xx. */

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryResultRow, Client } from 'pg';
-import { Random } from '../../src/simulate/random.ts';
+import { Random } from '../../testbed/random.ts';
 import { Balancer } from './balancer.ts';
 import type { Harness } from './harness.ts';
 import { Ledger } from './ledger.ts';

@@ -1,11 +1,11 @@
 // A tenant's events, shuffled and repeated, sent as Svix does until a row has enough of them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '../../src/simulate/delivery.ts';
-import { deliveryOrder } from '../../src/simulate/delivery-order.ts';
-import { Random } from '../../src/simulate/random.ts';
-import { deliver } from '../../src/simulate/sender.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import type { Delivery } from '../../testbed/sender/delivery.ts';
+import { deliveryOrder } from '../../testbed/sender/delivery-order.ts';
+import { Random } from '../../testbed/random.ts';
+import { deliver } from '../../testbed/sender/sender.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import type { Ledger } from './ledger.ts';
 import type { LogSearch } from './log-search.ts';
 

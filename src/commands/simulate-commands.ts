@@ -1,16 +1,15 @@
-// send, simulate, demo: signed events for a service, and a check of what became of them.
+// send, simulate, demo: signed events for a service, and a check of what became of them. The testbed is loaded only when one runs.
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { runDemo } from '../run-demo.ts';
-import { runSimulation, type SimulationRequest } from '../run-simulation.ts';
+import type { SimulationRequest } from '../../testbed/run-simulation.ts';
 import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import { createCommandLogger } from '../platform/logger.ts';
 import { findDatabase } from '../platform/open-database.ts';
-import { exampleEvent } from '../simulate/example.ts';
-import { sendEvent } from '../simulate/send.ts';
+import { exampleEvent } from '../clerk/examples/example-event.ts';
+import { sendEvent } from '../clerk/send-event.ts';
 import { knownInstance } from '../sync/instance.ts';
 import { positive, share } from './number-options.ts';
 import { aim, withTarget, type TargetOptions } from './target.ts';
@@ -74,6 +73,7 @@ export function simulateCommands(program: Command): void {
         seed: seed ?? randomBytes(4).toString('hex'),
         waitUntilEqual: untilEqual === true,
       };
+      const { runSimulation } = await import('../../testbed/run-simulation.ts');
       await runSimulation(request, config, createCommandLogger(config.logLevel), json === true);
     });
 
@@ -86,6 +86,7 @@ export function simulateCommands(program: Command): void {
     .option('--seed <text>', 'the same seed makes the same tenant')
     .addHelpText('after', '\nExample:\n  clerk-mirror demo')
     .action(async ({ events, seed }: { events: number; seed?: string }) => {
+      const { runDemo } = await import('../../testbed/run-demo.ts');
       await runDemo(readConfig(), { events, seed: seed ?? randomBytes(4).toString('hex') });
     });
 }

@@ -3,8 +3,8 @@
 import type { RequestHandler } from 'express';
 import { MirrorError } from '../platform/errors.ts';
 import type { Secret } from '../platform/secret.ts';
-import { exampleEvent } from '../simulate/example.ts';
-import { sendEvent } from '../simulate/send.ts';
+import { exampleEvent } from '../clerk/examples/example-event.ts';
+import { sendEvent } from '../clerk/send-event.ts';
 import { deedRoute, type DeedParts } from './deeds/deed-route.ts';
 import { html } from './page/html.ts';
 

@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { blocksOf, readDocument, sectionOf } from '../support/document.ts';
 import { newMessageId, signed } from '../support/mirror.ts';

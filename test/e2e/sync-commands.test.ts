@@ -3,9 +3,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import { openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
 import { killServices, postSigned, runProcess, startService } from '../support/service-process.ts';
 import { until } from '../support/synced.ts';

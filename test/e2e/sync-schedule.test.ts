@@ -1,8 +1,8 @@
 // What a service with a key does by itself: fills an empty mirror once, finishes what a killed one began, looks for drift once for all replicas, and knows its instance.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { resources } from '../../src/sync/resources.ts';
 import { startAlteredClerk } from '../support/altered-clerk.ts';
 import { change } from '../support/fixtures.ts';

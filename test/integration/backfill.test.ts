@@ -2,11 +2,11 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { compareTables } from '../../src/simulate/compare-tables.ts';
-import { Random } from '../../src/simulate/random.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
-import { inviteToApplication } from '../../src/simulate/tenant/application-invitation-deeds.ts';
-import { joinWaitlist } from '../../src/simulate/tenant/waitlist-deeds.ts';
+import { compareTables } from '../../testbed/compare-tables.ts';
+import { Random } from '../../testbed/random.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
+import { inviteToApplication } from '../../testbed/tenant/application-invitation-deeds.ts';
+import { joinWaitlist } from '../../testbed/tenant/waitlist-deeds.ts';
 import { backfill, type SyncProgress } from '../../src/sync/backfill.ts';
 import { chosenResources, resources } from '../../src/sync/resources.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { blocksOf, readDocument, sectionOf } from '../support/document.ts';
 import { change } from '../support/fixtures.ts';

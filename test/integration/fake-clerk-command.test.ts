@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
-import { allOf, get } from '../unit/simulate/fake-clerk-client.ts';
-import { secret, startReceiver, type Receiver } from '../unit/simulate/receiver.ts';
+import { allOf, get } from '../unit/testbed/fake-clerk-client.ts';
+import { secret, startReceiver, type Receiver } from '../unit/testbed/receiver.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 

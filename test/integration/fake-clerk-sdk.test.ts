@@ -3,8 +3,8 @@
 import { createClerkClient } from '@clerk/backend';
 import { isClerkAPIResponseError } from '@clerk/backend/errors';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { lived } from '../unit/simulate/fake-clerk-client.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { lived } from '../unit/testbed/fake-clerk-client.ts';
 
 const { tenant } = lived('sdk', { steps: 2000, users: 100 });
 const { world } = tenant;

@@ -2,8 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Random } from '../../src/simulate/random.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+import { Random } from '../../testbed/random.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';
 import { expectedDrift, type Drift } from '../support/expected-drift.ts';
 import { changedBetween, writtenBy } from '../support/compare-at-clerk.ts';

@@ -1,9 +1,9 @@
 // A tenant's whole history through two services on one database: shuffled, repeated, in batches as they come.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { compareTables } from '../../src/simulate/compare-tables.ts';
-import { Random } from '../../src/simulate/random.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { compareTables } from '../../testbed/compare-tables.ts';
+import { Random } from '../../testbed/random.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
 let mirrors: readonly [TestMirror, TestMirror];

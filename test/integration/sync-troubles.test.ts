@@ -1,9 +1,9 @@
 // Backfill and reconcile when Clerk limits, fails, cuts, lies or lacks something, when the key is wrong, and when the database goes away.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Tenant } from '../../src/simulate/tenant.ts';
-import { startFakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { usualQuirks, type Quirks } from '../../src/simulate/fake-clerk/quirks.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
+import { startFakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { usualQuirks, type Quirks } from '../../testbed/fake-clerk/quirks.ts';
 import { backfill } from '../../src/sync/backfill.ts';
 import { chosenResources } from '../../src/sync/resources.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClerkApi, type ClerkApi } from '../../src/clerk/api/clerk-api.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { usualQuirks, type Quirks } from '../../src/simulate/fake-clerk/quirks.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { usualQuirks, type Quirks } from '../../testbed/fake-clerk/quirks.ts';
 import { resources, type Resource } from '../../src/sync/resources.ts';
 import { walk, type WalkOptions } from '../../src/sync/walk.ts';
-import { lived } from '../unit/simulate/fake-clerk-client.ts';
+import { lived } from '../unit/testbed/fake-clerk-client.ts';
 
 const { tenant } = lived('walk', { steps: 3000, users: 2300 });
 let fake: FakeClerk;

@@ -2,7 +2,7 @@
 
 import pg from 'pg';
 import { migrate } from '../../src/platform/migrate.ts';
-import { expectedColumns, keyOf, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import { expectedColumns, keyOf, type TableName } from '../../testbed/tenant/expected-columns.ts';
 import type { Message } from '../../src/inbox/message.ts';
 import { createDatabase } from '../support/cluster.ts';
 import { nameOf, type Row } from './expected-row.ts';

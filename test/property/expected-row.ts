@@ -1,6 +1,6 @@
 // One object as its row must show it: the columns that the contract promises, in the form in which Postgres writes them as JSON.
 
-import { expectedColumns, type Columns, type TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import { expectedColumns, type Columns, type TableName } from '../../testbed/tenant/expected-columns.ts';
 import { listUnder, under, type ChildSet } from './resource.ts';
 import type { JsonObject } from './variation.ts';
 

@@ -1,6 +1,6 @@
 // Events as the contract's rules see them, and all that they say of rows which are not their own.
 
-import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import type { TableName } from '../../testbed/tenant/expected-columns.ts';
 import type { SentEvent } from './events.ts';
 import { ms, withoutSecrets } from './expected-row.ts';
 import { ownerId, type Resource } from './resource.ts';

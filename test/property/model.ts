@@ -1,6 +1,6 @@
 // What the tables must hold once a set of events was delivered: the contract's rules over the SET, so that no order can matter.
 
-import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import type { TableName } from '../../testbed/tenant/expected-columns.ts';
 import type { SentEvent } from './events.ts';
 import { childRow, columnsOf, iso, nameOf, type Row } from './expected-row.ts';
 import { carries, factOf, mentionsIn, type Fact, type Mention } from './facts.ts';

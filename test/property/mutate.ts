@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Mutant } from './mutants.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const copied = ['package.json', 'src', 'migrations', 'test/property', 'test/support', 'test/fixtures'];
+const copied = ['package.json', 'src', 'migrations', 'testbed', 'test/property', 'test/support'];
 
 export interface Copy {
   readonly folder: string;

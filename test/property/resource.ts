@@ -1,6 +1,6 @@
 // What the contract says of one resource, and the words to say it in. A second time, so that a slip in src/projections shows.
 
-import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import type { TableName } from '../../testbed/tenant/expected-columns.ts';
 import type { JsonObject } from './variation.ts';
 
 export interface Resource {

@@ -1,12 +1,8 @@
 // The rows that a mirror of the listed tables must have, made of the tenant's objects as they are now: whatever events said of them.
 
-import {
-  expectedRows,
-  type ExpectedRow,
-  type ExpectedTables,
-} from '../../src/simulate/tenant/expected-rows.ts';
-import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
-import type { World } from '../../src/simulate/tenant/world.ts';
+import { expectedRows, type ExpectedRow, type ExpectedTables } from '../../testbed/tenant/expected-rows.ts';
+import type { TableName } from '../../testbed/tenant/expected-columns.ts';
+import type { World } from '../../testbed/tenant/world.ts';
 
 /** What the API lists, with the sets inside. */
 export const listedTables: readonly TableName[] = [

@@ -1,7 +1,7 @@
 // Holds the listed tables against what is at Clerk now, and tells which rows were written meanwhile.
 
-import { compareTables, type Difference } from '../../src/simulate/compare-tables.ts';
-import type { Tenant } from '../../src/simulate/tenant.ts';
+import { compareTables, type Difference } from '../../testbed/compare-tables.ts';
+import type { Tenant } from '../../testbed/tenant/tenant.ts';
 import { rowsAtClerk } from './at-clerk-now.ts';
 import type { TestMirror } from './mirror.ts';
 

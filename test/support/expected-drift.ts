@@ -1,6 +1,6 @@
 // What reconcile must find, told from the tenant and the tables alone: nothing here knows how it looks for it.
 
-import type { TableName } from '../../src/simulate/tenant/expected-columns.ts';
+import type { TableName } from '../../testbed/tenant/expected-columns.ts';
 import { listedTables, rowsAtClerk } from './at-clerk-now.ts';
 import type { Synced } from './synced.ts';
 

@@ -1,7 +1,7 @@
-// The example events of our own writing, one for each type Clerk knows.
+// The example events of src/clerk/examples, free to be changed.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { eventTypes, type EventType } from '../../src/clerk/event-payloads.ts';
+import { exampleOf } from '../../src/clerk/examples/events.ts';
 
 export interface Envelope {
   data: Record<string, unknown>;
@@ -12,13 +12,11 @@ export interface Envelope {
   [key: string]: unknown;
 }
 
-const folder = join(import.meta.dirname, '..', 'fixtures', 'events');
+export const fixtureTypes: readonly string[] = eventTypes;
 
-export const fixtureTypes: readonly string[] = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
-
-/** A copy of its own, free to be changed. */
+/** A copy of its own. */
 export function fixture(type: string): Envelope {
-  return JSON.parse(readFileSync(join(folder, `${type}.json`), 'utf8')) as Envelope;
+  return structuredClone(exampleOf(type as EventType)) as unknown as Envelope;
 }
 
 /** The example event of a type with other values in its object, or in its envelope. */

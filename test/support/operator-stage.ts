@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import { startFakeClerk, type FakeClerk } from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import { Tenant } from '../../src/simulate/tenant.ts';
+import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
+import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { change } from './fixtures.ts';
 import { openHandlersTest, sendEvent, until, type HandlersTest } from './handlers-service.ts';
 import { killServices, type ServiceProcess } from './service-process.ts';

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClerkApi } from '../../src/clerk/api/clerk-api.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
-import type { Difference } from '../../src/simulate/compare-tables.ts';
+import type { Difference } from '../../testbed/compare-tables.ts';
 import {
   startFakeClerk,
   type FakeClerk,
   type FakeClerkOptions,
-} from '../../src/simulate/fake-clerk/fake-clerk.ts';
-import type { Random } from '../../src/simulate/random.ts';
-import { Tenant, type TenantOptions } from '../../src/simulate/tenant.ts';
-import type { ClerkEvent } from '../../src/simulate/tenant/event.ts';
+} from '../../testbed/fake-clerk/fake-clerk.ts';
+import type { Random } from '../../testbed/random.ts';
+import { Tenant, type TenantOptions } from '../../testbed/tenant/tenant.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import { backfill, type BackfillRequest } from '../../src/sync/backfill.ts';
 import type { Sync } from '../../src/sync/open-sync.ts';
 import { learnInstance } from '../../src/sync/instance.ts';

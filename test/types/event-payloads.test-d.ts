@@ -17,7 +17,7 @@ import type { Role } from '../../src/clerk/payloads/role.ts';
 import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { User } from '../../src/clerk/payloads/user.ts';
 import type { Verification } from '../../src/clerk/payloads/verification.ts';
-import type { SimulatedType } from '../../src/simulate/event-types.ts';
+import type { SimulatedType } from '../../testbed/event-types.ts';
 import type { Same } from './same.ts';
 
 export function typeTellsTheData(event: ClerkWebhookEvent): void {

@@ -1,4 +1,4 @@
-// A program of somebody else. test/e2e/package.test.ts compiles it, as it is, against the packed package.
+// A program of somebody else. test/package/package.test.ts compiles it, as it is, against the packed package.
 
 import { createServer } from 'node:http';
 import {

@@ -1,10 +1,10 @@
 // The envelope: what is an event, whose it is, and when it happened.
 
-import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseEvent, usableId } from '../../src/clerk/event.ts';
 import { isoTime, timeOf } from '../../src/clerk/time.ts';
+import { fixture, fixtureTypes } from '../support/fixtures.ts';
 
 const attemptedAt = Date.parse('2026-11-01T10:00:00Z');
 const parse = (value: unknown): ReturnType<typeof parseEvent> =>
@@ -12,12 +12,11 @@ const parse = (value: unknown): ReturnType<typeof parseEvent> =>
 
 describe('parseEvent', () => {
   test('reads every fixture', () => {
-    const folder = new URL('../fixtures/events/', import.meta.url);
-    for (const file of readdirSync(folder)) {
-      const text = readFileSync(new URL(file, folder), 'utf8');
+    for (const type of fixtureTypes) {
+      const text = JSON.stringify(fixture(type));
       const envelope = JSON.parse(text) as { timestamp: number; instance_id: string; data: { id: string } };
       expect(parseEvent(text, attemptedAt)).toEqual({
-        type: file.replace('.json', ''),
+        type,
         hasTime: true,
         data: envelope.data,
         subjectId: envelope.data.id,

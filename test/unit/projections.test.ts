@@ -1,6 +1,5 @@
 // Objects -> rows: each fixture's columns, ids that agree in every shape, primaries by id, and no object that can break it.
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { faithful, type JsonObject } from '../../src/clerk/json.ts';
@@ -14,10 +13,10 @@ import {
 } from '../../src/projections/projection.ts';
 import { externalAccounts } from '../../src/projections/user-children/external-accounts.ts';
 import { users } from '../../src/projections/users.ts';
+import { fixture } from '../support/fixtures.ts';
 
 function dataOf(type: string): JsonObject {
-  const text = readFileSync(new URL(`../fixtures/events/${type}.json`, import.meta.url), 'utf8');
-  return (JSON.parse(text) as { data: JsonObject }).data;
+  return fixture(type).data;
 }
 
 const projectionOf = (table: string): Projection => projections.find((one) => one.table === table)!;

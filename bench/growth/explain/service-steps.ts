@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../../src/platform/embedded-postgres/free-port.ts';
 import { eventTypes } from '../../../src/clerk/event-payloads.ts';
-import { exampleEvent } from '../../../src/simulate/example.ts';
+import { exampleEvent } from '../../../src/clerk/examples/example-event.ts';
 import { Peer } from '../../peers/peer.ts';
 import { idOf, user } from '../../traffic/payloads.ts';
 import { envelope, instanceId } from '../envelope.ts';

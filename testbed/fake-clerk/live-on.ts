@@ -1,0 +1,40 @@
+// The tenant lives on: its deeds happen now, and some of their events never arrive.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Delivery } from '../sender/delivery.ts';
+import type { Random } from '../random.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+
+export interface LiveOnOptions {
+  /** Events a second, dropped ones among them. */
+  readonly rate: number;
+  /** The share of events that nobody is told of. */
+  readonly drop: number;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+export interface LifeCounts {
+  events: number;
+  dropped: number;
+}
+
+/** Until the signal; the events of a deed that has begun are all told or dropped. */
+export async function* liveOn(
+  tenant: Tenant,
+  { rate, drop, random, signal }: LiveOnOptions,
+  counts: LifeCounts,
+): AsyncGenerator<Delivery> {
+  let next = performance.now();
+  while (!signal.aborted) {
+    const events = tenant.stepAt(Date.now());
+    counts.events += events.length;
+    for (const { id, envelope } of events) {
+      // Each takes its turn, dropped or not: nobody could tell from the pace.
+      next = Math.max(next + 1000 / rate, performance.now() - 1000);
+      await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => undefined);
+      if (random.chance(drop)) counts.dropped++;
+      else yield { id, body: JSON.stringify(envelope) };
+    }
+  }
+}

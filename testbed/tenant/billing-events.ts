@@ -1,0 +1,93 @@
+// How billing tells of itself: a subscription with copies of its items, an item alone, or not at all.
+
+import type { Plan } from '../../src/clerk/payloads/plan.ts';
+import type { PaidItem } from '../../src/clerk/payloads/payment-attempt.ts';
+import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
+import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
+import { insideSubscription, newItem, type ItemStatus } from '../payloads/subscription-item.ts';
+import type { ClerkEvent } from './event.ts';
+import type { Thing } from './shelf.ts';
+import type { World } from './world.ts';
+
+export type SubscriptionThing = Thing<Subscription>;
+export type ItemThing = Thing<SubscriptionItem, SubscriptionItem | PaidItem>;
+
+export function addItem(
+  world: World,
+  subscription: SubscriptionThing,
+  plan: Plan,
+  status: ItemStatus,
+): ItemThing {
+  const made = newItem(world, subscription.live, plan, status);
+  const item = world.subscriptionItems.add(made, [subscription.id]);
+  // The first, and the last few: what is long over is shown no more.
+  const [first, ...others] = subscription.live.items;
+  const items = first ? [first, ...others.slice(-3), made] : [made];
+  subscription.live = { ...subscription.live, items };
+  return item;
+}
+
+/** Its items are shown as they are now. */
+export function tellSubscription(
+  world: World,
+  subscription: SubscriptionThing,
+  type: `subscription.${'created' | 'updated' | 'active' | 'pastDue'}`,
+  change: Partial<Subscription> = {},
+): ClerkEvent {
+  const items = subscription.live.items
+    .map(({ id }) => world.subscriptionItems.get(id))
+    .filter((item) => item !== undefined);
+  subscription.live = {
+    ...subscription.live,
+    ...change,
+    items: items.map(({ live }) => insideSubscription(live)),
+    updated_at: world.now,
+  };
+  const event = world.show(subscription, type, subscription.live);
+  // A mirror knows from the subscription what the copies leave out.
+  for (const item of items) world.noteCopy(item, item.live, event);
+  return event;
+}
+
+/** Not every item has an event of its own each time: some are only ever seen inside others' events. */
+export function changeItem(
+  world: World,
+  item: ItemThing,
+  type: ItemEventType,
+  change: Partial<SubscriptionItem>,
+): ClerkEvent[] {
+  item.live = { ...item.live, ...change, updated_at: world.now };
+  return tellItem(world, item, type);
+}
+
+export function tellItem(world: World, item: ItemThing, type: ItemEventType): ClerkEvent[] {
+  return item.shown || world.tellsAll || world.random.chance(0.6) ? [world.show(item, type, item.live)] : [];
+}
+
+type ItemEventType = `subscriptionItem.${
+  | 'abandoned'
+  | 'active'
+  | 'canceled'
+  | 'created'
+  | 'ended'
+  | 'expired'
+  | 'freeTrialEnding'
+  | 'incomplete'
+  | 'pastDue'
+  | 'upcoming'
+  | 'updated'}`;
+
+/** By chance one that is so, among the first few that come to hand. */
+export function pickItem(world: World, isWanted: (item: SubscriptionItem) => boolean): Billed | undefined {
+  for (let tries = 0; tries < 20; tries++) {
+    const item = world.subscriptionItems.pickOpen(world.random);
+    const subscription = item && world.subscriptions.get(item.live.subscription_id ?? '');
+    if (subscription && isWanted(item.live)) return { item, subscription };
+  }
+  return undefined;
+}
+
+export interface Billed {
+  readonly item: ItemThing;
+  readonly subscription: SubscriptionThing;
+}

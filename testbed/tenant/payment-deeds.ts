@@ -1,0 +1,69 @@
+// Attempts to get paid: made as pending, updated once; they show what is paid for.
+
+import { newPaymentAttempt } from '../payloads/payment-attempt.ts';
+import { insidePayment } from '../payloads/subscription-item.ts';
+import type { PaymentAttempt } from '../../src/clerk/payloads/payment-attempt.ts';
+import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
+import type { Billed } from './billing-events.ts';
+import type { ClerkEvent } from './event.ts';
+import type { Thing } from './shelf.ts';
+import type { World } from './world.ts';
+
+export type Attempt = Thing<PaymentAttempt>;
+
+export function beginPayment(
+  world: World,
+  billed: Billed,
+  chargeType: 'checkout' | 'recurring',
+): { readonly attempt: Attempt; readonly event: ClerkEvent } {
+  const { payer } = billed.subscription.live;
+  const items = [insidePayment(world, billed.item.live, payer)];
+  const { instanceId } = world;
+  const attempt = world.paymentAttempts.add(
+    newPaymentAttempt(world, { payer, items, chargeType, instanceId }),
+    [billed.item.id],
+  );
+  return { attempt, event: tell(world, attempt, 'paymentAttempt.created') };
+}
+
+export function endPayment(
+  world: World,
+  attempt: Attempt,
+  billed: Billed,
+  outcome: 'paid' | 'failed',
+): ClerkEvent {
+  const { payer } = attempt.live;
+  world.paymentAttempts.close(attempt);
+  attempt.live = {
+    ...attempt.live,
+    status: outcome,
+    ...(outcome === 'paid'
+      ? { paid_at: world.now }
+      : {
+          failed_at: world.now,
+          failed_reason: { code: 'card_declined', decline_code: 'insufficient_funds' },
+        }),
+    // What was paid for may have changed since.
+    subscription_items: [insidePayment(world, billed.item.live, payer)],
+    updated_at: world.now,
+  };
+  return tell(world, attempt, 'paymentAttempt.updated');
+}
+
+/** What a subscription says of its last payment. */
+export function paidBy({ live }: Attempt): Pick<Subscription, 'latest_payment_id' | 'payment_source_id'> {
+  return { latest_payment_id: live.payment_id, payment_source_id: live.payment_source.id };
+}
+
+function tell(
+  world: World,
+  attempt: Attempt,
+  type: 'paymentAttempt.created' | 'paymentAttempt.updated',
+): ClerkEvent {
+  const event = world.show(attempt, type, attempt.live);
+  for (const paid of attempt.live.subscription_items) {
+    const item = world.subscriptionItems.get(paid.id);
+    if (item) world.noteCopy(item, paid, event);
+  }
+  return event;
+}

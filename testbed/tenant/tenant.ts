@@ -1,0 +1,145 @@
+// A model of a Clerk tenant: people sign up, work and leave, and each deed becomes the events Clerk would send.
+
+import {
+  acceptApplicationInvitation,
+  inviteToApplication,
+  revokeApplicationInvitation,
+} from './application-invitation-deeds.ts';
+import { addDomain, deleteDomain, updateDomain } from './domain-deeds.ts';
+import type { ClerkEvent } from './event.ts';
+import { expectedRows } from './expected-rows.ts';
+import type { ExpectedTables } from './expected-rows.ts';
+import { acceptInvitation, invite, revokeInvitation } from './invitation-deeds.ts';
+import { removeMember, updateMembership } from './membership-deeds.ts';
+import { sendCode } from './message-deeds.ts';
+import { createOrganization, deleteOrganization, updateOrganization } from './organization-deeds.ts';
+import { definePermission, deletePermission, editPermission } from './permission-deeds.ts';
+import { cancel, fallBehind, payUp, renew, runOut } from './renewal-deeds.ts';
+import { defineRole, deleteRole, editRole } from './role-deeds.ts';
+import { endSession, signIn } from './session-deeds.ts';
+import { checkOut, passTrial, subscribe } from './subscription-deeds.ts';
+import { deleteUser, editProfile, settle, signUp } from './user-deeds.ts';
+import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './waitlist-deeds.ts';
+import { World } from './world.ts';
+
+export interface TenantOptions {
+  readonly seed: string | number;
+  /** When its history begins, in milliseconds; a day ago unless told. The same seed and start give the same history. */
+  readonly start?: number | undefined;
+  /** Milliseconds between two deeds, on average. */
+  readonly pace?: number | undefined;
+  readonly instanceId?: string | undefined;
+  /**
+   * Every change has an event of its own, so that who got them all has nothing to mend. Else Clerk is as it is: some
+   * sign-ins, a role whose permission was deleted and some subscription items show in others' events only, or in none.
+   */
+  readonly tellsAll?: boolean | undefined;
+}
+
+type Deed = (world: World) => ClerkEvent[];
+
+/** How often each happens; users and their sessions are the bulk. */
+const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
+  [110, signUp],
+  [230, editProfile],
+  [200, signIn],
+  [140, endSession],
+  [25, deleteUser],
+  [30, createOrganization],
+  [40, updateOrganization],
+  [10, deleteOrganization],
+  [75, invite],
+  [45, acceptInvitation],
+  [15, revokeInvitation],
+  [30, updateMembership],
+  [15, removeMember],
+  [15, addDomain],
+  [12, updateDomain],
+  [8, deleteDomain],
+  [6, definePermission],
+  [6, editPermission],
+  [4, deletePermission],
+  [6, defineRole],
+  [14, editRole],
+  [4, deleteRole],
+  [14, inviteToApplication],
+  [10, acceptApplicationInvitation],
+  [5, revokeApplicationInvitation],
+  [16, joinWaitlist],
+  [12, inviteFromWaitlist],
+  [4, rejectFromWaitlist],
+  [25, subscribe],
+  [20, checkOut],
+  [8, passTrial],
+  [16, renew],
+  [10, fallBehind],
+  [6, payUp],
+  [8, cancel],
+  [8, runOut],
+  [25, sendCode],
+];
+const totalWeight = deeds.reduce((sum, [weight]) => sum + weight, 0);
+
+export class Tenant {
+  readonly #world: World;
+
+  constructor({ seed, start = Date.now() - 86_400_000, pace = 20_000, instanceId, tellsAll }: TenantOptions) {
+    // The start belongs to the seed: a history that begins at another time must never reuse the ids of this one.
+    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId, tellsAll });
+  }
+
+  get instanceId(): string {
+    return this.#world.instanceId;
+  }
+
+  /** The tenant's clock, in milliseconds. */
+  get now(): number {
+    return this.#world.now;
+  }
+
+  /** The objects as they are now, and as their events showed them. */
+  get world(): World {
+    return this.#world;
+  }
+
+  /** So many users more, of whom no event tells: they were there before webhooks were switched on. */
+  settle(count: number): void {
+    settle(this.#world, count);
+  }
+
+  /** One deed: at least one event, in the order in which they happened. */
+  step(): ClerkEvent[] {
+    this.#world.passTime();
+    return this.#act();
+  }
+
+  /** One deed at this time, or right after the one before. */
+  stepAt(time: number): ClerkEvent[] {
+    this.#world.passUntil(time);
+    return this.#act();
+  }
+
+  #act(): ClerkEvent[] {
+    const events = this.#chosenDeed()(this.#world);
+    // There was nobody to do it yet, or nothing to do it to.
+    return events.length > 0 ? events : signUp(this.#world);
+  }
+
+  expectedRows(): ExpectedTables {
+    return expectedRows(this.#world);
+  }
+
+  /** Whether this tenant made the id, of whatever object. */
+  issued(id: string): boolean {
+    return this.#world.issued(id);
+  }
+
+  #chosenDeed(): Deed {
+    let left = this.#world.random.float() * totalWeight;
+    for (const [weight, deed] of deeds) {
+      left -= weight;
+      if (left < 0) return deed;
+    }
+    return signUp;
+  }
+}

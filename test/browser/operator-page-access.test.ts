@@ -1,13 +1,10 @@
 // Who gets into the operator page by a browser, and what another site can make an operator's browser do there: nothing.
 
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserStartMs, openBrowser, type TestBrowser } from '../support/browser.ts';
 import { logIn, openStage, otherToken, type Stage } from '../support/operator-stage.ts';
 import { startOtherSite, type OtherSite } from '../support/other-site.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { describe, test } = testsWith('chromium');
 
 let browser: TestBrowser;
 let stage: Stage;

@@ -4,7 +4,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserStartMs, openBrowser, streamOf, watch, weigh, type TestBrowser } from '../support/browser.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
@@ -13,9 +13,6 @@ import { logIn, openStage, type Stage } from '../support/operator-stage.ts';
 import { axe, focused, overflow, tabStops, violations } from '../support/page-judges.ts';
 import { startService } from '../support/service-process.ts';
 import { templateName } from '../support/template.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { describe, test } = testsWith('chromium');
 
 const shots = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 /** Which pages are in the documents, and how. */

@@ -1,6 +1,6 @@
 // Names full of markup on every page of the operators: they are text, whoever asks for them and however.
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import {
   browserStartMs,
@@ -14,9 +14,6 @@ import { change, fixture } from '../support/fixtures.ts';
 import { sendEvent, until } from '../support/handlers-service.ts';
 import { payloads, withMarkup } from '../support/markup.ts';
 import { logIn, openStage, type Stage } from '../support/operator-stage.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { describe, test } = testsWith('chromium');
 
 let browser: TestBrowser;
 let stage: Stage;

@@ -2,7 +2,7 @@
 
 import { mkdtemp, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { serviceSettings } from '../../src/platform/embedded-postgres/cluster.ts';
 import { openCluster } from '../../src/platform/embedded-postgres/open-cluster.ts';
@@ -11,9 +11,6 @@ import { browserStartMs, openBrowser, watch, type TestBrowser } from '../support
 import { removeCluster } from '../support/global-setup.ts';
 import { logIn, openStage, operatorToken, type Stage } from '../support/operator-stage.ts';
 import { startService } from '../support/service-process.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { test } = testsWith('chromium');
 
 /** The browser's, where functions given to `evaluate` run. */
 declare const getComputedStyle: (element: unknown) => { readonly color: string };

@@ -3,15 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { openHandlersTest, type HandlersTest } from '../support/handlers-service.ts';
 import { signed } from '../support/mirror.ts';
 import * as support from '../support/prometheus-process.ts';
 import { killServices, postSigned, userEvent, type ServiceProcess } from '../support/service-process.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { describe, test } = testsWith('prometheus');
 
 const { prometheusFiles, promtool } = support;
 const file = (name: string): string => readFileSync(join(prometheusFiles, name), 'utf8');

@@ -1,6 +1,6 @@
 // nginx and Caddy with the files of deploy/compose/, TLS, and svix-signed traffic through them to a real service.
 
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { newMessageId, openMirror, signed, type TestMirror } from '../support/mirror.ts';
 import { startCaddy, startNginx, stopProxies, type Proxy } from '../support/proxy-process.ts';
@@ -8,9 +8,6 @@ import { freePort, killServices, startService, userEvent } from '../support/serv
 import type { ServiceProcess } from '../support/service-process.ts';
 import { templateName } from '../support/template.ts';
 import { openTlsSender, tlsLoad, type TlsAnswer, type TlsSender } from '../support/tls-sender.ts';
-import { testsWith } from '../support/debian-program.ts';
-
-const { describe, test } = testsWith('nginx', 'caddy', 'openssl');
 
 let database: TestDatabase;
 let mirror: TestMirror;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const sources = ['src', 'migrations', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const sources = ['src', 'migrations', 'testbed', 'package.json', 'package-lock.json', 'tsconfig.json'];
 const others = ['tsconfig.build.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 
 interface Packed {
@@ -22,7 +22,7 @@ function pack(time: Date): Packed {
   const folder = mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'pack-'));
   for (const each of [...sources, ...others])
     cpSync(join(root, each), join(folder, each), { recursive: true });
-  for (const file of globSync('{src,migrations}/**/*.*', { cwd: folder })) {
+  for (const file of globSync('{src,migrations,testbed}/**/*.*', { cwd: folder })) {
     // As git makes them with the usual umask: npm keeps what it finds.
     chmodSync(join(folder, file), 0o644);
     utimesSync(join(folder, file), time, time);

@@ -1,51 +1,44 @@
-// A program that tests need and npm does not bring: found on PATH, or installed from Debian where that may be done.
+// Programs that some tests need and npm does not bring. A test never installs them: it says how that is done, and fails.
 
-import * as words from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Its package, and what it may be called; the first that is there is taken. */
-const packages = {
+/** Each by its Debian package, with the names its program may have; the first one found is used. */
+const programs = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   nginx: ['nginx'],
   caddy: ['caddy'],
   openssl: ['openssl'],
   prometheus: ['prometheus'],
+  pgbouncer: ['pgbouncer'],
 } as const;
-export type DebianPackage = keyof typeof packages;
+export type DebianPackage = keyof typeof programs;
+
+export const isDebianPackage = (text: string): text is DebianPackage => Object.hasOwn(programs, text);
 
 /**
- * The words of a test file that needs programs. Where one is missing and cannot be installed its tests are skipped, which
- * Jest tells, with the line that installs it; where CI is set that is a failure.
+ * @param names of the program, where it is not the one that the package is named after
+ * @returns its path
+ * @throws Error with the line that installs it
  */
-export function testsWith(...needed: readonly DebianPackage[]): Pick<typeof words, 'describe' | 'test'> {
-  const { describe, test } = words;
-  try {
-    for (const each of needed) debianProgram(each);
-    return { describe, test };
-  } catch (error) {
-    if ((process.env.CI ?? '') !== '' || !(error instanceof Error)) throw error;
-    console.warn(`SKIPPED: ${error.message}`);
-    return { describe: describe.skip as typeof describe, test: test.skip as unknown as typeof test };
-  }
+export function debianProgram(debian: DebianPackage, names: readonly string[] = programs[debian]): string {
+  const found = onPath(names);
+  if (found === undefined) throw new Error(missingMessage([debian]));
+  return found;
 }
 
-/** -> its path. Errors: it is not there and could not be installed, and how it would be. */
-export function debianProgram(debian: DebianPackage, names: readonly string[] = packages[debian]): string {
-  const found = onPath(names);
-  if (found !== undefined) return found;
-  const reason = install(debian);
-  const installed = onPath(names);
-  if (installed !== undefined) return installed;
-  throw new Error(
-    `${debian} is not installed (none of ${names.join(', ')} is on PATH), and ${reason}. On Debian and Ubuntu: apt-get install ${debian}`,
-  );
+export function missingPrograms(wanted: readonly DebianPackage[]): DebianPackage[] {
+  return wanted.filter((each) => onPath(programs[each]) === undefined);
+}
+
+/** One line: what is missing, and how it is installed. */
+export function missingMessage(missing: readonly DebianPackage[]): string {
+  const names = missing.join(' ');
+  return `Not installed: ${names}. On Debian and Ubuntu: sudo apt-get install --no-install-recommends ${names}`;
 }
 
 function onPath(names: readonly string[]): string | undefined {
-  // Where servers are is on the PATH of root only.
+  // Servers are on the PATH of root only.
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/sbin'];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
 }
@@ -56,37 +49,5 @@ function isProgram(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
-  }
-}
-
-/** -> why it is not there now, should it not be. */
-function install(debian: string): string {
-  if (onPath(['apt-get']) === undefined) return 'there is no apt-get to install it with';
-  if (process.getuid?.() !== 0) return 'only root may install it';
-  const apt = (...args: string[]): void => {
-    // Another test file may be at it just now, and the lists of packages have a lock that apt-get does not wait for.
-    execFileSync(
-      'flock',
-      [join(tmpdir(), 'clerk-mirror-apt.lock'), 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300', ...args],
-      {
-        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-  };
-  const installIt = (): void => {
-    apt('install', '-y', '--no-install-recommends', debian);
-  };
-  try {
-    try {
-      installIt();
-    } catch {
-      // The lists of packages are old, or were never fetched.
-      apt('update');
-      installIt();
-    }
-    return 'apt-get has installed something else';
-  } catch (error) {
-    return `apt-get failed: ${error instanceof Error ? error.message.trim() : String(error)}`;
   }
 }

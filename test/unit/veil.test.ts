@@ -1,7 +1,5 @@
 // What of a body is shown to whoever only looks: what the list names, every digit of it, and nothing else.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { prettyJson } from '../../src/clerk/pretty-json.ts';
@@ -11,8 +9,7 @@ import { mutatedEvent } from '../support/hostile-values.ts';
 
 const veiled = (json: string, most = 1e9): string => prettyJson(json, { isVeiled: true, most }).text;
 const bare = (json: string, most = 1e9): string => prettyJson(json, { isVeiled: false, most }).text;
-const textOf = (type: string): string =>
-  readFileSync(join(import.meta.dirname, '..', 'fixtures', 'events', `${type}.json`), 'utf8');
+const textOf = (type: string): string => JSON.stringify(fixture(type), null, 2);
 
 /** Keys of scalars, and of the lists and objects they stand in. */
 function walk(

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { projections } from '../src/projections/index.ts';
+import { projections } from '../../src/projections/index.ts';
 
 /** From the top. A name is a folder of src/, or a file directly in it; testbed/ stands beside src/. */
 const layers: readonly (readonly string[])[] = [
@@ -25,7 +25,7 @@ const layers: readonly (readonly string[])[] = [
   ['platform'],
 ];
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const sourceFolder = join(root, 'src');
 
 interface SourceFile {

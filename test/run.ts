@@ -13,7 +13,7 @@ interface Suite {
 
 const suites = {
   product: {
-    folders: ['architecture', 'unit', 'integration', 'property'],
+    folders: ['architecture', 'types', 'unit', 'integration', 'property'],
     programs: [],
     shows: 'what the product does, on a Postgres of its own',
   },

@@ -24,7 +24,6 @@ export const up: Migration = async (knex, schema) => {
     table.text('id').primary();
     table.text('host').notNullable();
     table.integer('pid').notNullable();
-    table.text('role').notNullable();
     table.text('version').notNullable();
     table.timestamp('started_at').notNullable();
     table.timestamp('seen_at').notNullable();
@@ -70,7 +69,6 @@ export const up: Migration = async (knex, schema) => {
         id: 'Host, process and a random part.',
         host: 'Name of its machine or container.',
         pid: 'Its process id there.',
-        role: 'only: all in one process; first: operator page and background work; worker: webhooks.',
         version: 'Of clerk-mirror.',
         started_at: "When it began, the database's clock.",
         seen_at: "When it last said that it lives, the database's clock. It does so every 10 s.",

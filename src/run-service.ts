@@ -1,40 +1,18 @@
-// Runs the service until it is told to stop, in one process or several.
+// Runs the service until it is told to stop.
 
-import cluster from 'node:cluster';
 import type { Config } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/logger.ts';
 import { serve, type Service } from './serve.ts';
-import { Workers } from './workers.ts';
 
 /** Resolves when the service has started; the process then ends by SIGTERM or SIGINT. */
 export async function runService(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
   if (config.production && config.databaseUrl === undefined)
     log.warn('NODE_ENV is production, and DATABASE_URL is not set: the embedded Postgres is for development');
-  const starting = cluster.isWorker
-    ? serve(config, log, 'worker')
-    : config.webConcurrency === 1
-      ? serve(config, log, 'only')
-      : serveWithWorkers(config, log);
+  const starting = serve(config, log);
   // From the first moment on: what is half started is stopped as soon as it stands.
   stopOnSignal(config, log, async () => (await starting).stop());
-  const service = await starting;
-  if (!cluster.isWorker) announce(service, config, log);
-}
-
-async function serveWithWorkers(config: Config, log: Logger): Promise<Service> {
-  const service = await serve(config, log, 'first');
-  const workers = new Workers(service, log);
-  const stop = async (): Promise<void> => {
-    await workers.stop();
-    await service.stop();
-  };
-  try {
-    return { ...service, port: await workers.start(config.webConcurrency), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  announce(await starting, config, log);
 }
 
 /** The default of docker-compose.yml, so that `docker compose up` needs nothing configured. */
@@ -43,8 +21,8 @@ const publicSecret = 'whsec_ZGV2ZWxvcG1lbnQgb25seSAtIHJlcGxhY2UgbWUgaW4gLmVudg==
 function announce(service: Service, config: Config, log: Logger): void {
   if (service.webhookSecrets.some((secret) => secret.reveal() === publicSecret))
     log.warn('WEBHOOK_SECRET is the public one of docker-compose.yml: anybody can sign events; set your own');
-  const url = `http://localhost:${service.port ?? config.port}/api/webhooks`;
-  const operator = `http://${config.operatorHost}:${service.operatorPort ?? config.operatorPort}`;
+  const url = `http://localhost:${service.port}/api/webhooks`;
+  const operator = `http://${config.operatorHost}:${service.operatorPort}`;
   log.info({ webhooks: url, operator }, 'ready');
   if (config.webhookSecrets.length > 0 || config.databaseUrl !== undefined) return;
   // The one secret that is printed: it was made here, for this folder's embedded database only.

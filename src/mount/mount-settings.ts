@@ -17,7 +17,6 @@ const notOurs = {
   OPERATOR_HOST: undefined,
   OPERATOR_TOKEN: undefined,
   TRUST_PROXY: undefined,
-  WEB_CONCURRENCY: undefined,
 } satisfies MirrorSettings;
 
 /** Errors: `settings-invalid`. Nothing is made up here: no database is started in another's program, no secret made. */

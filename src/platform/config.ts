@@ -31,7 +31,6 @@ export interface Config {
   readonly eraseDeletedAfterDays: number;
   readonly mirrorPrivateMetadata: boolean;
   readonly handlers: string | undefined;
-  readonly webConcurrency: number;
   readonly logLevel: string;
   readonly trustProxy: boolean | number | string | undefined;
   readonly shutdownGraceSeconds: number;
@@ -98,7 +97,6 @@ export function loadConfig(environment: Environment): Config {
     eraseDeletedAfterDays: read.integer('ERASE_DELETED_AFTER_DAYS', 0, 36500) ?? 30,
     mirrorPrivateMetadata: read.flag('MIRROR_PRIVATE_METADATA') ?? true,
     handlers: read.text('HANDLERS'),
-    webConcurrency: read.integer('WEB_CONCURRENCY', 1, 64) ?? 1,
     logLevel:
       read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']) ?? 'info',
     trustProxy: readTrustProxy(read),

@@ -4,7 +4,6 @@ export type ErrorCode =
   | 'settings-invalid'
   | 'usage'
   | 'port-in-use'
-  | 'worker-failed'
   | 'node-too-old'
   | 'handlers-invalid'
   | 'database-unreachable'

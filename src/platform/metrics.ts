@@ -1,8 +1,7 @@
-// What is counted, under the names of the contract. Of this process, and of others that report to it. Nothing of it is global.
+// What this process counts, under the names of the contract. Nothing of it is global.
 
-import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { freshnessBounds, MessageTally, type MessageOutcome } from './message-tally.ts';
-import { OtherProcesses, type Report } from './other-processes.ts';
 
 const runOutcomes = ['done', 'failed', 'interrupted', 'dead'] as const;
 export type RunOutcome = (typeof runOutcomes)[number];
@@ -40,7 +39,6 @@ export function createMetrics(knownTypes: readonly string[]): Metrics {
 export class Metrics {
   readonly #registry = new Registry();
   readonly tally: MessageTally;
-  readonly #others = new OtherProcesses();
   readonly #handlerRuns: Counter;
   readonly #flushSeconds: Histogram;
   readonly #flushMessages: Histogram;
@@ -198,40 +196,14 @@ export class Metrics {
     this.stored((gauges?.lastMessageSeconds ?? 0) * 1000);
   }
 
-  /** As Prometheus reads it: of this process, and of those that report to it. */
+  /** As Prometheus reads it. */
   async text(): Promise<string> {
-    const others = this.#others.reports();
-    if (others.length === 0) {
-      this.#showLastMessage();
-      return this.#registry.metrics();
-    }
-    const own = await this.report();
-    return AggregatorRegistry.aggregate([own.map(keepOmitted), ...others.map((each) => [...each])]).metrics();
-  }
-
-  /** For the process that answers for this one. */
-  async report(): Promise<Report> {
     this.#showLastMessage();
-    return this.#registry.getMetricsAsJSON();
-  }
-
-  /** The newest report of another process. */
-  take(process: number, report: Report): void {
-    this.#others.take(process, report);
-  }
-
-  /** It ended: what it counted stays counted. */
-  lost(process: number): void {
-    this.#others.lost(process);
+    return this.#registry.metrics();
   }
 
   #showLastMessage(): void {
     this.#lastMessage.remove();
     if (this.#lastMessageAt > 0) this.#lastMessage.set(this.#lastMessageAt / 1000);
   }
-}
-
-/** prom-client leaves the start time of several processes out: ours is the first one's. */
-function keepOmitted(metric: Report[number]): Report[number] {
-  return (metric.aggregator as string) === 'omit' ? { ...metric, aggregator: 'first' } : metric;
 }

@@ -55,7 +55,6 @@ export const settings = [
   ),
   setting('MIRROR_PRIVATE_METADATA', 'true', '`false`: private metadata is written nowhere, and removed'),
   setting('HANDLERS', '–', 'path of an ES module with your own handlers'),
-  setting('WEB_CONCURRENCY', '1', 'processes'),
   setting('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`'),
   setting('TRUST_PROXY', '–', "as Express's `trust proxy`: `true`, a number of hops, or addresses"),
   setting('DATABASE_POOL_MAX', '10', 'connections to Postgres per process'),

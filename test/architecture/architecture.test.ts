@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['commands'],
   ['testbed'],
   ['run-service'],
-  ['run-sync', 'workers'],
+  ['run-sync'],
   ['serve', 'mount'],
   ['run-handlers', 'background'],
   ['app'],

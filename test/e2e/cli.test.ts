@@ -99,10 +99,10 @@ describe('wrong usage', () => {
   test.each(['serve', 'simulate', 'doctor'])(
     '%s with wrong settings: all problems at once',
     async (command) => {
-      const { code, stdout, stderr } = await cli(command, { LOG_LEVEL: 'loud', WEB_CONCURRENCY: '0' });
+      const { code, stdout, stderr } = await cli(command, { LOG_LEVEL: 'loud', DATABASE_POOL_MAX: '0' });
       expect(code).toBe(2);
       expect(stdout + stderr).toMatch(/LOG_LEVEL is "loud"/);
-      expect(stdout + stderr).toMatch(/WEB_CONCURRENCY is "0"/);
+      expect(stdout + stderr).toMatch(/DATABASE_POOL_MAX is "0"/);
     },
   );
 });

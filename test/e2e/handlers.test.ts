@@ -190,17 +190,6 @@ describe('when a process dies', () => {
   }, 90_000);
 });
 
-test('with WEB_CONCURRENCY=2 the workers make the runs and one thread runs them', async () => {
-  const code = `export default defineHandlers((on) => {
-    on('user.created', 'once', async (event, { trx, messageId }) => { note(process.pid); await effect(trx, 'once', messageId); });
-  });`;
-  const service = await own.start(code, { WEB_CONCURRENCY: '2' });
-  const ids = await sendMany(service, 40);
-  await until('all are done', async () => (await counts()).done === 40);
-  expect((await own.effects('once')).sort()).toEqual(ids.sort());
-  expect([...new Set(own.notes())]).toEqual([String(service.child.pid)]);
-}, 30_000);
-
 describe('the operator', () => {
   const failing = `export default defineHandlers((on) => {
     on('user.created', 'fails', async (event, { trx, messageId }) => {

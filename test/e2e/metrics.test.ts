@@ -1,4 +1,4 @@
-// Metrics of several processes, of which some die or hang, and of one whose database is away or busy.
+// Metrics of a service whose database is away or busy, and whose handlers' thread ends.
 
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -16,7 +16,6 @@ import {
   type Reply,
   type ServiceProcess,
 } from '../support/service-process.ts';
-import { childrenOf } from '../support/several-processes.ts';
 import { templateName } from '../support/template.ts';
 
 let database: TestDatabase;
@@ -39,37 +38,6 @@ const sendMany = async (service: ServiceProcess, name: string, count: number): P
   );
   expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
 };
-const applied = async ({ operator }: ServiceProcess): Promise<number | undefined> =>
-  (await scrape(operator)).value('clerk_mirror_messages_total', { outcome: 'applied' });
-
-test('the first process tells for its workers, whichever dies or hangs', async () => {
-  const service = await start({ WEB_CONCURRENCY: '2' });
-  await sendMany(service, 'first', 60);
-  await until('all are told', async () => (await applied(service)) === 60, 5000);
-  const before = childrenOf(service.child.pid!);
-  expect(before).toHaveLength(2);
-  const told = await scrape(service.operator);
-  expect(told.value('clerk_mirror_freshness_seconds_count')).toBe(60);
-  expect(told.value('clerk_mirror_flush_messages_sum')).toBe(60);
-  expect(told.value('clerk_mirror_inbox_messages', { state: 'applied' })).toBeGreaterThanOrEqual(0);
-  expect(told.value('process_start_time_seconds')).toBeGreaterThan(1.7e9);
-
-  process.kill(before[0]!, 'SIGKILL');
-  await until('another is there', () => childrenOf(service.child.pid!).some((pid) => !before.includes(pid)));
-  // What is counted never falls.
-  expect(await applied(service)).toBe(60);
-  await until('it takes messages', async () => (await send(service, 'third')).status === 200);
-  await sendMany(service, 'second', 40);
-  await until('the new one is told too', async () => (await applied(service)) === 101, 5000);
-
-  // Both hang: nobody answers but the first.
-  const hanging = childrenOf(service.child.pid!);
-  for (const pid of hanging) process.kill(pid, 'SIGSTOP');
-  const still = await scrape(service.operator);
-  for (const pid of hanging) process.kill(pid, 'SIGCONT');
-  expect(still.value('clerk_mirror_messages_total', { outcome: 'applied' })).toBe(101);
-  expect(still.ms).toBeLessThan(1000);
-}, 60_000);
 
 test('a database that is away: the scrape answers with the rest, and is whole again afterwards', async () => {
   const service = await start();

@@ -13,13 +13,11 @@ import { mark, markEvent, tag, type MarkedEvent } from '../support/marks.ts';
 import { newMessageId, signed } from '../support/mirror.ts';
 import { openOwnCluster, type OwnCluster } from '../support/own-cluster.ts';
 import { poison, unreadableStatusSql } from '../support/poison.ts';
-import { stopSeveral } from '../support/several-processes.ts';
 import { troubleDatabase } from '../support/database-trouble.ts';
 import { failToStart } from '../support/start-failures.ts';
 import { rowsHolding, storedErrors } from '../support/search-tables.ts';
 import { exchange, halfRequest, refusedRequests, unreadableBodies } from '../support/refused-requests.ts';
 import {
-  freePort,
   killServices,
   postSigned,
   startService,
@@ -163,10 +161,6 @@ describe('everything that can write a line', () => {
     if (mended !== undefined) await cluster.query(`alter role app ${mended}`).then(cut);
     await marked.until('200', async () => (await status()) === 200);
   });
-
-  test('several processes: one dies, all stop under load', async () => {
-    expect(await stopSeveral({ ...settings, PORT: String(await freePort()) })).toBe(0);
-  }, 60_000);
 
   test('a stop that comes to its end by force', async () => {
     const other = await cluster.connect();

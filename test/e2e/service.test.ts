@@ -271,30 +271,6 @@ describe('kill -9', () => {
   });
 });
 
-describe('WEB_CONCURRENCY=2', () => {
-  test('serves, stops cleanly under load, and loses nothing acknowledged', async () => {
-    const port = await freePort();
-    const service = await start({ WEB_CONCURRENCY: '2', PORT: String(port) });
-    expect(new URL(service.webhooks).port).toBe(String(port));
-    expect((await fetch(`${service.operator}/api/status`)).status).toBe(200);
-    const traffic = load(service.webhooks, 'two', 16);
-    await until('some traffic', () => traffic.replies.size > 100);
-    service.child.kill('SIGTERM');
-    const { code, stderr } = await service.finished;
-    await traffic.stop();
-    expect([code, stderr]).toEqual([0, '']);
-    const answered = [...traffic.replies].filter(([, { status }]) => status !== 0);
-    expect(answered.filter(([, { status }]) => status !== 200 && status !== 503)).toEqual([]);
-    const inbox = await stored('msg_two_');
-    expect(answered.filter(([id, { status }]) => status === 200 && !inbox.has(id))).toEqual([]);
-    // Nobody listens any more.
-    expect(await postSigned(service.webhooks, signed(userEvent('user_x')))).toEqual({
-      status: 0,
-      message: 'ECONNREFUSED',
-    });
-  });
-});
-
 describe('what keeps it from starting is one sentence and what to do', () => {
   let taken: Server;
   let takenPort: string;
@@ -335,13 +311,6 @@ describe('what keeps it from starting is one sentence and what to do', () => {
     const finished = await run({ [name]: takenPort });
     expect(finished.code).toBe(1);
     expectSentence(finished, new RegExp(`Port ${takenPort} on 127.0.0.1 is in use.*\n.*set ${name} `));
-  });
-
-  test('PORT in use with several processes: exit code 1', async () => {
-    const finished = await run({ PORT: takenPort, WEB_CONCURRENCY: '2' });
-    expect([finished.code, finished.signal]).toEqual([1, null]);
-    expect(finished.stdout).not.toContain('"ready"');
-    expect(finished.stderr).toMatch(new RegExp(`Port ${takenPort} on 127.0.0.1 is in use`));
   });
 
   const withUrl = (change: (url: URL) => void): string => {

@@ -120,7 +120,7 @@ test('whose mirror it is was learnt: events of another instance are foreign, for
   });
   first.child.kill('SIGTERM');
   await first.finished;
-  const service = await startService(settings({ ...only, WEB_CONCURRENCY: '2' }));
+  const service = await startService(settings(only));
   for (let each = 0; each < 12; each++) {
     await send(service.webhooks, `user_foreign_${each}`, 'ins_of_others');
     await send(service.webhooks, `user_ours_${each}`, tenant.instanceId);

@@ -148,20 +148,6 @@ describe('the start stops', () => {
       stderr: expect.stringContaining(`${folder} is a folder`),
     });
   });
-
-  test('with several processes too, and only the reason is said', async () => {
-    const path = write('bad-twice.mjs', 'export default 1;\n');
-    const { code, stderr } = await runProcess('main.ts', [], {
-      DATABASE_URL: own.url,
-      PORT: '0',
-      OPERATOR_PORT: '0',
-      HOST: '127.0.0.1',
-      HANDLERS: path,
-      WEB_CONCURRENCY: '2',
-    });
-    expect(code).toBe(2);
-    expect(stderr.match(/was not made by defineHandlers/g)).toHaveLength(1);
-  });
 });
 
 test('a TypeScript module runs, relative to the folder of the start, and an unknown type is warned of and works', async () => {

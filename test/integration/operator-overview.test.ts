@@ -154,17 +154,13 @@ describe('what came over time', () => {
     const { metrics } = mirror.app;
     const before = countedBy(metrics.tally).filter(({ measure }) => measure === 'messages');
     const parts = { database: mirror.database, version: '9.9.9', counted: () => countedBy(metrics.tally) };
-    const stop = [
-      startPulse({ ...parts, role: 'only' }),
-      startPulse({ ...parts, role: 'worker', counted: () => [] }),
-    ];
+    const stop = [startPulse(parts), startPulse({ ...parts, counted: () => [] })];
     try {
       await mirror.send(change('user.updated', { updated_at: Date.now() }), 'msg_3');
-      const words = await until(
+      await until(
         async () => await overview('?hours=1'),
-        (text) => text.includes('takes webhooks'),
+        (text) => text.includes('9.9.9'),
       );
-      expect(words).toContain('9.9.9');
     } finally {
       await Promise.all(stop.map((end) => end()));
     }

@@ -15,7 +15,6 @@ export async function failToStart(settings: Settings): Promise<(readonly [number
     run('cli.ts', args, { ...settings, ...more });
   const failures: readonly (readonly [number, () => Promise<number | null>])[] = [
     [1, () => main({ PORT })],
-    [1, () => main({ PORT, WEB_CONCURRENCY: '2' })],
     [1, () => main({ DATABASE_URL: refused })],
     [1, () => main({ DATABASE_URL: url.replace(/:\d+\//, ':9/') })],
     [1, () => main({ DATABASE_URL: url.replace('127.0.0.1', 'nowhere.invalid') })],

@@ -52,7 +52,6 @@ describe('defaults', () => {
       eraseDeletedAfterDays: 30,
       mirrorPrivateMetadata: true,
       handlers: undefined,
-      webConcurrency: 1,
       logLevel: 'info',
       trustProxy: undefined,
       shutdownGraceSeconds: 20,
@@ -78,7 +77,7 @@ describe('defaults', () => {
       ],
       ...['OPERATOR_TOKEN', 'CLERK_SECRET_KEY', 'CLERK_API_URL', 'CLERK_INSTANCE_ID', 'RECONCILE_CRON'],
       ...['BACKFILL_ON_START', 'BODY_LIMIT', 'INBOX_BODY_DAYS', 'INBOX_ID_DAYS', 'ERASE_DELETED_AFTER_DAYS'],
-      ...['MIRROR_PRIVATE_METADATA', 'HANDLERS', 'WEB_CONCURRENCY', 'LOG_LEVEL', 'TRUST_PROXY'],
+      ...['MIRROR_PRIVATE_METADATA', 'HANDLERS', 'LOG_LEVEL', 'TRUST_PROXY'],
       ...['DATABASE_POOL_MAX', 'SHUTDOWN_GRACE_SECONDS', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
     ];
     for (const blank of ['', '  ', '\t\n'])
@@ -104,7 +103,6 @@ describe('values', () => {
         BACKFILL_ON_START: '0',
         MIRROR_PRIVATE_METADATA: 'false',
         ERASE_DELETED_AFTER_DAYS: '0',
-        WEB_CONCURRENCY: '4',
         LOG_LEVEL: 'silent',
         SHUTDOWN_GRACE_SECONDS: '5',
       }),
@@ -120,7 +118,6 @@ describe('values', () => {
       backfillOnStart: false,
       mirrorPrivateMetadata: false,
       eraseDeletedAfterDays: 0,
-      webConcurrency: 4,
       logLevel: 'silent',
       shutdownGraceSeconds: 5,
     });
@@ -285,7 +282,6 @@ describe('problems', () => {
     ['INBOX_ID_DAYS', 'x', /write a whole number/],
     ['ERASE_DELETED_AFTER_DAYS', '-1', /write a whole number/],
     ['MIRROR_PRIVATE_METADATA', 'maybe', /write true or false/],
-    ['WEB_CONCURRENCY', '0', /write a whole number from 1 to 64/],
     ['LOG_LEVEL', 'loud', /write trace, debug, info/],
     ['TRUST_PROXY', 'nginx', /write 1 behind one reverse proxy/],
     ['DATABASE_POOL_MAX', '1', /write a whole number from 2/],

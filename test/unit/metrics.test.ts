@@ -57,36 +57,6 @@ describe('metrics', () => {
     ]);
     expect(metrics.tally.buckets().at(-1)).toEqual({ le: Infinity, count: 4 });
   });
-
-  test('of other processes are added: the newest of each, and all that the ended had', async () => {
-    const first = counted();
-    // As they travel.
-    const report = JSON.parse(JSON.stringify(await counted().report())) as Awaited<
-      ReturnType<Metrics['report']>
-    >;
-    first.take(1, report);
-    first.take(1, report);
-    first.take(2, report);
-    expect(await read(first)).toEqual([3, 3, 3, 9]);
-    first.lost(1);
-    first.lost(1);
-    expect(await read(first)).toEqual([3, 3, 3, 9]);
-    first.take(3, report);
-    first.lost(2);
-    expect(await read(first)).toEqual([4, 4, 4, 12]);
-  });
-
-  test('of a process that ended: what it had at the moment is gone', async () => {
-    const first = createMetrics([]);
-    const other = createMetrics([]);
-    other.watchPool(() => ({ used: 4, idle: 0, waiting: 0 }));
-    const used = async (): Promise<number | undefined> =>
-      readMetrics(await first.text()).value('clerk_mirror_database_pool_connections', { state: 'used' });
-    first.take(1, await other.report());
-    expect(await used()).toBe(4);
-    first.lost(1);
-    expect(await used()).toBeUndefined();
-  });
 });
 
 describe('sampled lines', () => {

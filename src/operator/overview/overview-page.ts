@@ -181,7 +181,6 @@ function placePart(
             <tr>
               <th scope="col">Host</th>
               <th scope="col">Process</th>
-              <th scope="col">Does</th>
               <th scope="col">Version</th>
               <th scope="col">Up since</th>
             </tr>
@@ -192,7 +191,6 @@ function placePart(
                 html`<tr>
                   <th scope="row">${each.host}</th>
                   <td>${each.pid}</td>
-                  <td>${doing(each.role)}</td>
                   <td>${each.version}</td>
                   <td>${time(each.started_at)}</td>
                 </tr>`,
@@ -201,9 +199,4 @@ function placePart(
         </table>
       </div>
     </section>`;
-}
-
-function doing(role: string): string {
-  if (role === 'worker') return 'takes webhooks';
-  return role === 'first' ? 'operator page and background work' : 'everything';
 }

@@ -16,7 +16,6 @@ export interface Place {
 export interface ServiceProcess {
   readonly host: string;
   readonly pid: number;
-  readonly role: string;
   readonly version: string;
   readonly started_at: Date;
   readonly seen_at: Date;
@@ -30,9 +29,9 @@ export async function readPlace(database: Database): Promise<Place> {
     current_setting('max_connections')::float8 as "mostConnections",
     pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as "isReadOnly"`);
   // Who was silent three times is gone, or cannot reach the database.
-  const alive = statement(`select host, pid, role, version, started_at, seen_at
+  const alive = statement(`select host, pid, version, started_at, seen_at
     from "${database.schema}".service_processes
-    where seen_at > clock_timestamp() - interval '35 seconds' order by host, role, pid limit 100`);
+    where seen_at > clock_timestamp() - interval '35 seconds' order by host, pid limit 100`);
   return inTransaction(database, limits, async (transaction) => {
     const [found] = await transaction.run<Omit<Place, 'processes'>>(server, []);
     const processes = await transaction.run<ServiceProcess>(alive, []);

@@ -17,7 +17,6 @@ export interface Counted {
 
 export interface PulseParts {
   readonly database: Database;
-  readonly role: string;
   readonly version: string;
   readonly counted: () => readonly Counted[];
 }
@@ -46,12 +45,12 @@ interface Beat {
   leave(): Promise<void>;
 }
 
-function createBeat({ database, role, version, counted }: PulseParts): Beat {
+function createBeat({ database, version, counted }: PulseParts): Beat {
   const { schema } = database;
   const id = `${hostname()}/${process.pid}/${randomBytes(6).toString('hex')}`;
   const here = statement(`insert into "${schema}".service_processes as process
-      (id, host, pid, role, version, started_at, seen_at)
-    values ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+      (id, host, pid, version, started_at, seen_at)
+    values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp())
     on conflict (id) do update set seen_at = excluded.seen_at`);
   const gone = statement(`delete from "${schema}".service_processes as process
     where process.id = $1 or process.seen_at < clock_timestamp() - interval '1 hour'`);
@@ -75,7 +74,7 @@ function createBeat({ database, role, version, counted }: PulseParts): Beat {
     });
     const isCleaning = Date.now() >= nextCleaning;
     await inTransaction(database, limits, async (transaction) => {
-      await transaction.run(here, [id, hostname(), process.pid, role, version]);
+      await transaction.run(here, [id, hostname(), process.pid, version]);
       if (news.length > 0)
         await transaction.run(add, [
           textArray(news.map(({ measure }) => measure)),

@@ -37,7 +37,7 @@ describe('what is in it', () => {
     const others = paths.filter(
       (path) =>
         !/^dist\/src\/operator\/assets\/[\w.-]+\.(?:css|js|svg)$/.test(path) &&
-        !/^dist\/(?:src|migrations)\/[\w/-]+(?:\.d)?\.(?:js|ts)$/.test(path),
+        !/^dist\/(?:src|migrations|testbed)\/[\w/-]+(?:\.d)?\.(?:js|ts)$/.test(path),
     );
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(paths.filter((path) => /(?:^|\/)(?:test|tests|fixtures|bench|faults)\//.test(path))).toEqual([]);
@@ -172,5 +172,11 @@ describe('used', () => {
     const migrated = await cli(['migrate'], settings);
     expect({ code: migrated.code, output: migrated.output }).toMatchObject({ code: 0 });
     expect(migrated.output).toContain([...migrations.keys()].at(-1));
+  });
+
+  test('as a command: the demo finds its made-up tenant in the package', async () => {
+    const settings = { DATABASE_URL: database.url, WEBHOOK_SECRET: testSecret };
+    const ended = await cli(['demo', '--events', '300', '--seed', 'two'], settings);
+    expect(ended).toEqual({ code: 0, output: expect.stringContaining('The tables equal Clerk.') });
   });
 });

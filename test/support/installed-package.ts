@@ -62,6 +62,7 @@ async function pack(folder: string): Promise<string> {
     ...read,
     'src',
     'migrations',
+    'testbed',
     '.env.example',
     'jest.config.js',
     'test/types',

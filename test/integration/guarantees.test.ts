@@ -289,8 +289,8 @@ describe('poison', () => {
 
     await knex.raw(`update clerk.inbox_messages set next_attempt_at = now() where id = 'msg_poison'`);
     expect(await mirror.app.retry.runOnce()).toBe(true);
-    expect(await mirror.message('msg_poison')).toMatchObject({ state: 'pending', attempts: 2 });
-    expect((await mirror.message('msg_poison'))?.next_attempt_at).not.toBeNull();
+    const again = { state: 'pending', attempts: 2, next_attempt_at: expect.any(Date) };
+    expect(await mirror.message('msg_poison')).toMatchObject(again);
 
     await knex.raw('alter table clerk.users drop constraint no_poison');
     await knex.raw(`update clerk.inbox_messages set next_attempt_at = now() where id = 'msg_poison'`);

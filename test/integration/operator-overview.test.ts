@@ -13,12 +13,12 @@ import { MirrorError } from '../../src/platform/errors.ts';
 import { createSyncRuns } from '../../src/sync/sync-runs.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
-import { lookAt, wordsOf, type Looker } from '../support/operator-page.ts';
+import { openPages, type OperatorPages } from '../support/operator-pages.ts';
 
 let mirror: TestMirror;
 let server: Server;
 let operator: OperatorApp;
-let look: Looker;
+let pages: OperatorPages;
 
 beforeAll(async () => {
   mirror = await openMirror();
@@ -29,16 +29,17 @@ beforeAll(async () => {
     ...mirror.app.operatorParts,
     webhooksUrl: () => `http://127.0.0.1:${port}/api/webhooks`,
   });
-  look = lookAt(operator.app);
+  pages = await openPages(operator.app);
 });
 beforeEach(() => mirror.empty());
 afterAll(async () => {
+  await pages.close();
   await operator.stop();
   server.close();
   await mirror.close();
 });
 
-const overview = async (query = ''): Promise<string> => wordsOf(await look.get(`/${query}`));
+const overview = async (query = ''): Promise<string> => (await pages.show(`/${query}`)).text;
 
 describe('the first look', () => {
   test('says what to do, and the button sends a signed example through the public listener', async () => {
@@ -47,7 +48,7 @@ describe('the first look', () => {
     expect(first).toMatch(
       /https:\/\/<your host>\/api\/webhooks \(here it is http:\/\/127\.0\.0\.1:\d+\/api\/webhooks/,
     );
-    const done = wordsOf(await look.press('/example'));
+    const done = (await pages.press('/example')).text;
     expect(done).toMatch(/done send example user\.created .* It was answered 200 and is stored as msg_\w+/);
     expect(done).not.toContain('Nothing has come yet');
     const [message] = await mirror.rows('inbox_messages');
@@ -65,12 +66,12 @@ describe('what it tells', () => {
     await mirror.send(fixture('session.created'), 'msg_2');
     const inbox = mirror.database.knex.withSchema('clerk').from('inbox_messages');
     await inbox.clone().where({ id: 'msg_1' }).update({ state: 'dead' });
-    const page = await look.get('/');
-    expect(wordsOf(page)).toContain('The mirror needs you.');
-    expect(wordsOf(page)).toContain(
+    const page = await pages.show('/');
+    expect(page.text).toContain('The mirror needs you.');
+    expect(page.text).toContain(
       'problem 1 message could not be applied and was given up. See why, then replay',
     );
-    expect(page.text).toContain('href="/messages?state=dead"');
+    expect(page.html).toContain('href="/messages?state=dead"');
     await inbox
       .clone()
       .where({ id: 'msg_1' })
@@ -188,12 +189,9 @@ describe('what came over time', () => {
   });
 
   test('a span that is none is refused kindly', async () => {
-    const page = await look.get('/?hours=2');
-    expect([page.status, wordsOf(page)]).toEqual([
-      400,
-      expect.stringContaining('There is no such time span.'),
-    ]);
-    expect((await look.get('/?hours=1&hours=6')).status).toBe(400);
+    const page = await pages.show('/?hours=2');
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining('There is no such time span.')]);
+    expect((await pages.show('/?hours=1&hours=6')).status).toBe(400);
   });
 });
 
@@ -263,13 +261,13 @@ describe('deeds', () => {
     const deeds = createDeeds(mirror.database);
     for (let n = 1; n <= 55; n++)
       await deeds.end(await deeds.begin({ who: 'a', what: 'try', target: `target_${n}` }), 'ok', false);
-    const first = await look.get('/deeds');
-    expect(wordsOf(first)).toMatch(/target_55 .* target_6 /);
-    expect(wordsOf(first)).not.toContain('target_5 ');
-    const older = /href="(\/deeds\?before=\d+)"/.exec(first.text)?.[1] ?? '';
-    expect(wordsOf(await look.get(older))).toMatch(/target_5 .* target_1 /);
+    const first = await pages.show('/deeds');
+    expect(first.text).toMatch(/target_55 .* target_6 /);
+    expect(first.text).not.toContain('target_5 ');
+    const older = /href="(\/deeds\?before=\d+)"/.exec(first.html)?.[1] ?? '';
+    expect((await pages.show(older)).text).toMatch(/target_5 .* target_1 /);
     for (const bad of ['0', '-1', '9999999999999999999', "1'", 'x', '1&before=2'])
-      expect((await look.get(`/deeds?before=${bad}`)).status).toBe(400);
+      expect((await pages.show(`/deeds?before=${bad}`)).status).toBe(400);
   });
 });
 
@@ -277,17 +275,17 @@ test('pages never take the whole pool, and say so when their share is at work fo
   const { app } = mirror;
   const held = await Promise.all([1, 2, 3].map(() => app.operatorParts.database.acquire()));
   try {
-    const [page, sent] = await Promise.all([look.get('/deeds'), mirror.send(fixture('user.created'))]);
+    const [page, sent] = await Promise.all([pages.show('/deeds'), mirror.send(fixture('user.created'))]);
     expect([page.status, sent.status]).toEqual([503, 200]);
   } finally {
     await Promise.all(held.map((each) => app.operatorParts.database.release(each)));
   }
-  expect((await look.get('/deeds')).status).toBe(200);
+  expect((await pages.show('/deeds')).status).toBe(200);
 }, 15_000);
 
 test('what is nowhere is a page for people, JSON for programs', async () => {
-  expect(wordsOf(await look.get('/nowhere'))).toContain('There is no such page.');
-  expect((await look.get('/api/nowhere')).body).toMatchObject({ success: false });
+  expect((await pages.show('/nowhere')).text).toContain('There is no such page.');
+  expect(JSON.parse((await pages.show('/api/nowhere')).html)).toMatchObject({ success: false });
 });
 
 async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {

@@ -55,7 +55,7 @@ describe('a mapping that was mended', () => {
     });
     await mirror.send(fixture('user.deleted'), 'msg_3');
     await again({});
-    expect((await mirror.row('users', userId))?.deleted_at).not.toBeNull();
+    expect(await mirror.row('users', userId)).toMatchObject({ deleted_at: expect.any(Date) });
   });
 });
 

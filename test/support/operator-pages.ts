@@ -6,6 +6,7 @@ import { until } from './synced.ts';
 
 export interface ShownPage {
   readonly status: number;
+  readonly headers: Headers;
   readonly html: string;
   /** Of the main part: without markup, entities as they are read. */
   readonly text: string;
@@ -14,6 +15,8 @@ export interface ShownPage {
 export interface OperatorPages {
   readonly url: string;
   show(path: string): Promise<ShownPage>;
+  /** The form of the page at a path, sent with its hidden fields and these. -> the very answer, not followed */
+  submit(path: string, fields?: Readonly<Record<string, string>>): Promise<ShownPage>;
   /** Sees what is asked, and presses its button. -> the page that comes after it, and the deed's id */
   press(path: string): Promise<ShownPage & { readonly deed: string | undefined; readonly asked: ShownPage }>;
   /** Waits for its end. -> its row of the audit table, as words */
@@ -29,22 +32,33 @@ export async function openPages(of: string | RequestListener): Promise<OperatorP
     else server.listen(0, '127.0.0.1', resolve);
   });
   const url = typeof of === 'string' ? of : `http://127.0.0.1:${(server?.address() as AddressInfo).port}`;
-  const show = async (path: string): Promise<ShownPage> => shown(await fetch(`${url}${path}`));
+  const show = async (path: string): Promise<ShownPage> =>
+    shown(await fetch(`${url}${path}`, { headers: { accept: 'text/html' } }));
+  const submit = async (path: string, fields = {}): Promise<ShownPage> => {
+    const { html } = await show(path);
+    const hidden = html
+      .slice(html.indexOf('<main'))
+      .matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
+    const own = Object.fromEntries(Array.from(hidden, ([, name = '', value = '']) => [name, textOf(value)]));
+    return shown(
+      await fetch(`${url}${path}`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { accept: 'text/html', origin: url },
+        body: new URLSearchParams({ ...own, ...fields }),
+      }),
+    );
+  };
   return {
     url,
     show,
+    submit,
     async press(path) {
       const asked = await show(path);
-      const csrf = /name="csrf" value="([^"]+)"/.exec(asked.html)?.[1];
-      if (csrf === undefined) return { ...asked, deed: undefined, asked };
-      const answer = await fetch(`${url}${path}`, {
-        method: 'POST',
-        redirect: 'manual',
-        headers: { origin: url },
-        body: new URLSearchParams({ csrf }),
-      });
+      if (!asked.html.includes('name="csrf"')) return { ...asked, deed: undefined, asked };
+      const answer = await submit(path);
       const place = answer.headers.get('location');
-      if (place === null) return { ...(await shown(answer)), deed: undefined, asked };
+      if (place === null) return { ...answer, deed: undefined, asked };
       const deed = new URL(place, url).searchParams.get('deed') ?? undefined;
       return { ...(await show(place)), deed, asked };
     },
@@ -71,16 +85,19 @@ export async function openPages(of: string | RequestListener): Promise<OperatorP
 }
 
 async function shown(answer: Response): Promise<ShownPage> {
+  const { status, headers } = answer;
   const html = await answer.text();
-  return { status: answer.status, html, text: textOf(/<main.*<\/main>/s.exec(html)?.[0] ?? html) };
+  return { status, headers, html, text: textOf(/<main.*<\/main>/s.exec(html)?.[0] ?? html) };
 }
 
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 
-function textOf(html: string): string {
+/** Markup as a reader sees it. */
+export function textOf(html: string): string {
   return html
-    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/<(style|datalist).*?<\/\1>|<[^>]*>/gs, ' ')
     .replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
     .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ (?=[:,.])/g, '')
     .trim();
 }

@@ -56,6 +56,7 @@ function fieldsOf(checker: ts.TypeChecker, node: ts.InterfaceDeclaration): Field
       optional: (property.flags & ts.SymbolFlags.Optional) !== 0,
       nullable: partsOf(type).some(({ flags }) => (flags & ts.TypeFlags.Null) !== 0),
       kinds: kindsOf(checker, type),
+      values: partsOf(type).flatMap((part) => (part.isStringLiteral() ? [part.value] : [])),
     });
   }
   return fields;

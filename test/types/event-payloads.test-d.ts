@@ -11,10 +11,8 @@ import {
 import type { DeletedObject } from '../../src/clerk/payloads/deleted-object.ts';
 import type { ExternalAccount } from '../../src/clerk/payloads/external-account.ts';
 import type { OrganizationMembership } from '../../src/clerk/payloads/organization-membership.ts';
-import type { Payer } from '../../src/clerk/payloads/payer.ts';
 import type { Permission } from '../../src/clerk/payloads/permission.ts';
 import type { Role } from '../../src/clerk/payloads/role.ts';
-import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { User } from '../../src/clerk/payloads/user.ts';
 import type { Verification } from '../../src/clerk/payloads/verification.ts';
 import type { SimulatedType } from '../../testbed/event-types.ts';
@@ -91,11 +89,6 @@ export const mixed: ClerkWebhookEvent = { ...envelope, type: 'user.created', dat
 // @ts-expect-error -- undefined is not what Clerk sends: the key is missing, or null
 export const undefinedSlug: DeletedObject = { object: 'organization', deleted: true, slug: undefined };
 
-export const membershipDeletedIsWhole: Same<
-  EventPayloads['organizationMembership.deleted'],
-  EventPayloads['organizationMembership.updated']
-> = true;
-
 /** The simulated tenant sends nothing but what the map knows. */
 export const simulatedAreKnown: [SimulatedType] extends [EventType] ? true : false = true;
 
@@ -128,42 +121,6 @@ export function aRolesEndHasTwoShapes(
   return event.data.updated_at;
 }
 
-export function billingKnowsItsPayer(
-  event: ClerkWebhookEvent<'subscription.past_due' | 'subscriptionItem.pastDue' | 'paymentAttempt.updated'>,
-): string | undefined {
-  switch (event.type) {
-    case 'subscription.past_due':
-      event.data.items satisfies readonly SubscriptionItem[];
-      return event.data.payer.user_id;
-    case 'subscriptionItem.pastDue':
-      // @ts-expect-error -- inside a subscription it has none
-      event.data.payer satisfies Payer;
-      // @ts-expect-error -- of a default plan it has no end
-      event.data.period_end satisfies number;
-      return event.data.payer?.organization_id;
-    case 'paymentAttempt.updated':
-      // @ts-expect-error -- an attempt is no item, though both have a status
-      event.data.is_free_trial satisfies unknown;
-      return event.data.failed_reason?.decline_code;
-  }
-}
-
-export const everyPayloadIsAnObject: EventPayloads[EventType] extends { readonly id?: string }
-  ? true
-  : false = true;
-
-export function theTextOfAMessageIsGone(event: ClerkWebhookEvent<'email.created' | 'sms.created'>): void {
-  if (event.type === 'email.created') {
-    // @ts-expect-error -- cut out of what is stored
-    event.data.subject satisfies string | undefined;
-    return;
-  }
-  // @ts-expect-error -- as well
-  event.data.message satisfies string;
-  // @ts-expect-error -- either spelling, never surely one
-  event.data.created_at_ms satisfies number;
-}
-
 export function valuesStayOpen(user: User): void {
   const status: Verification['status'] = 'a status of next year';
   status satisfies string;
@@ -173,8 +130,6 @@ export function valuesStayOpen(user: User): void {
   user.created_at satisfies Date | string;
   // @ts-expect-error -- nobody changes an event
   user.first_name = null;
-  // @ts-expect-error -- null where there is none
-  user.primary_email_address_id satisfies string;
   // @ts-expect-error -- metadata is the application's own: to be looked at before it is used
   user.public_metadata.plan satisfies string;
 }
@@ -190,12 +145,4 @@ export function accountsAreToldApartByObject(account: ExternalAccount): string |
     case 'facebook_account':
       return account.facebook_id;
   }
-}
-
-export function verificationsAreToldApartByObject(verification: Verification): string | null | undefined {
-  // @ts-expect-error -- of phone codes only
-  verification.channel satisfies unknown;
-  // @ts-expect-error -- Clerk may leave it out
-  verification.object satisfies string;
-  return verification.object === 'verification_otp' ? verification.channel : undefined;
 }

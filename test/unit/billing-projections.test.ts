@@ -1,4 +1,4 @@
-// Objects -> rows, for subscriptions, their items and attempts to pay: each column by hand, in the shapes of webhooks, examples and API.
+// Objects -> rows, for subscriptions, their items and attempts to pay: whose they are, in the shapes of webhooks, examples and API.
 
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/clerk/json.ts';
@@ -11,55 +11,21 @@ import { fixture } from '../support/fixtures.ts';
 const dataOf = (type: string): JsonObject => fixture(type).data;
 const inside = (projection: Projection, object: JsonObject): JsonObject[] =>
   projection.contains!.flatMap(({ list }) => list(object));
-const without = (object: JsonObject, ...keys: string[]): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
-
 const organizationId = 'org_37tEaCUX6nyMsXNQTaRNUVdtUzU';
 const payerId = 'cpayer_37R7QfuDCQa1G1pH194KWbbRIAQ';
-const subscriptionId = 'csub_3720gcquP3eoE6rGJ07vLmuWsfp';
 
 describe('a subscription', () => {
   const subscription = dataOf('subscription.past_due');
 
-  test('has its columns; payer and items have rows of their own', () => {
-    expect(toRow(subscriptions, 'csub_1', subscription)).toEqual({
-      id: 'csub_1',
-      object: 'commerce_subscription',
-      user_id: null,
-      organization_id: organizationId,
-      payer_id: payerId,
-      status: 'past_due',
-      active_at: '2026-09-15T12:00:00.600Z',
-      past_due_at: '2026-10-15T13:23:21.000Z',
-      created_at: '2026-09-15T12:00:00.600Z',
-      updated_at: '2026-10-15T13:23:21.000Z',
-      data: without(subscription, 'payer', 'items'),
-    });
-  });
-
   test('says whose its items are and who pays for them, which they leave open', () => {
     const items = inside(subscriptions, subscription);
     expect(items.map(({ id }) => id)).toEqual((subscription.items as JsonObject[]).map(({ id }) => id));
-    expect(toRow(subscriptionItems, 'csub_item_1', items[1]!)).toEqual({
-      id: 'csub_item_1',
-      object: 'commerce_subscription_item',
+    expect(toRow(subscriptionItems, 'csub_item_1', items[1]!)).toMatchObject({
       subscription_id: subscription.id,
       user_id: null,
       organization_id: organizationId,
       payer_id: payerId,
-      plan_id: 'cplan_373nep7yd0GxNYsghNFg4COG1Th',
-      status: 'past_due',
-      interval: 'month',
-      is_free_trial: false,
-      period_start: '2026-09-15T13:23:20.000Z',
-      period_end: '2026-10-15T13:23:20.000Z',
-      created_at: '2026-09-15T13:23:20.000Z',
-      updated_at: '2026-10-15T13:23:21.000Z',
-      data: {
-        ...without((subscription.items as JsonObject[])[1]!, 'payer'),
-        subscription_id: subscription.id,
-        payer_id: payerId,
-      },
+      data: { subscription_id: subscription.id, payer_id: payerId },
     });
   });
 
@@ -100,44 +66,21 @@ describe('a subscription', () => {
   });
 });
 
-describe('an item', () => {
-  test('of its own event', () => {
-    const item = dataOf('subscriptionItem.created');
-    expect(toRow(subscriptionItems, 'item_1', item)).toEqual({
-      id: 'item_1',
-      object: 'commerce_subscription_item',
-      subscription_id: subscriptionId,
-      user_id: null,
-      organization_id: organizationId,
-      payer_id: payerId,
-      plan_id: 'cplan_373nep7yd0GxNYsghNFg4COG1Th',
-      status: 'incomplete',
-      interval: 'month',
-      is_free_trial: false,
-      period_start: '2026-09-15T13:23:17.000Z',
-      period_end: '2026-10-15T13:23:17.000Z',
-      created_at: '2026-09-15T13:23:17.000Z',
-      updated_at: '2026-09-15T13:23:17.000Z',
-      data: without(item, 'payer'),
-    });
+test('an item in the old words, and in seconds', () => {
+  const old = { object: 'subscription_item', plan_period: 'month', period_start: 1_716_883_200 };
+  expect(toRow(subscriptionItems, 'item_1', old)).toEqual({
+    id: 'item_1',
+    object: 'subscription_item',
+    subscription_id: null,
+    user_id: null,
+    organization_id: null,
+    interval: 'month',
+    period_start: '2024-05-28T08:00:00.000Z',
+    data: old,
   });
-
-  test('in the old words, and in seconds', () => {
-    const old = { object: 'subscription_item', plan_period: 'month', period_start: 1_716_883_200 };
-    expect(toRow(subscriptionItems, 'item_1', old)).toEqual({
-      id: 'item_1',
-      object: 'subscription_item',
-      subscription_id: null,
-      user_id: null,
-      organization_id: null,
-      interval: 'month',
-      period_start: '2024-05-28T08:00:00.000Z',
-      data: old,
-    });
-    expect(toRow(subscriptionItems, 'item_1', { interval: 'annual', plan_period: 'month' }).interval).toBe(
-      'annual',
-    );
-  });
+  expect(toRow(subscriptionItems, 'item_1', { interval: 'annual', plan_period: 'month' }).interval).toBe(
+    'annual',
+  );
 });
 
 describe('who pays', () => {
@@ -175,30 +118,6 @@ describe('who pays', () => {
 });
 
 describe('an attempt to pay', () => {
-  const attempt = dataOf('paymentAttempt.updated');
-  const items = attempt.subscription_items as JsonObject[];
-
-  test('has its columns, and what was paid for, without who paid', () => {
-    expect(toRow(paymentAttempts, 'att_1', attempt)).toEqual({
-      id: 'att_1',
-      user_id: null,
-      organization_id: organizationId,
-      payer_id: payerId,
-      payment_id: 'cpayment_37b1sp5UF1s6Ys86f9ybMPy6DUh',
-      instance_id: 'ins_37H1SBg7VvoXyXXmZyZsLbBUxWP',
-      statement_id: 'cstmt_37VuoGz9BGWKK7zfPQGCeJ9qSkY',
-      gateway_external_id: 'pi_3Harbour0417',
-      charge_type: 'checkout',
-      status: 'failed',
-      subscription_items: items.map((item) => without(item, 'payer')),
-      failed_at: '2026-09-15T13:23:19.100Z',
-      created_at: '2026-09-15T13:23:18.500Z',
-      updated_at: '2026-09-15T13:23:19.100Z',
-      data: without(attempt, 'payer', 'subscription_items'),
-    });
-    expect(inside(paymentAttempts, attempt)).toEqual(items);
-  });
-
   test('an item as Clerk’s examples have it: no name, no subscription, credit for credits; its payer is the attempt’s', () => {
     const item = {
       id: 'item_1',

@@ -2,28 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import ts from 'typescript';
 import { documentFile, documents, formatted } from '../../generate/documents.ts';
 import { eventCatalogue, eventTypes, isEventType } from '../../src/clerk/event-payloads.ts';
 import { createRegistry } from '../../src/intake/registry.ts';
 import { projections } from '../../src/projections/index.ts';
-import { compile } from '../support/compile.ts';
+import type { Projection } from '../../src/projections/projection.ts';
+import { sessions } from '../../src/projections/sessions.ts';
+import { users } from '../../src/projections/users.ts';
 import { fixture, fixtureTypes } from '../support/fixtures.ts';
 
-const folder = 'test/unit';
-
 describe('the map', () => {
-  test('knows 45 current types, 5 doubtful ones and 2 old spellings', () => {
-    const count = (status: string): number =>
-      eventTypes.filter((type) => eventCatalogue[type].status === status).length;
-    expect({
-      all: eventTypes.length,
-      current: count('current'),
-      doubtful: count('doubtful'),
-      obsolete: count('obsolete'),
-    }).toEqual({ all: 52, current: 45, doubtful: 5, obsolete: 2 });
-  });
-
   test('says why a type is doubtful, and how an obsolete one is spelt now', () => {
     for (const type of eventTypes) {
       const { status, note, replacedBy, object } = eventCatalogue[type];
@@ -61,59 +49,34 @@ describe('the example events', () => {
     expect(data.object ?? 'commerce_payment_attempt').toBe(object);
     expect(data.deleted === true).toBe(carries !== 'object');
   });
-
-  test('would not compile with a field too many, too few, or of another type', () => {
-    const { email_addresses, ...others } = fixture('user.created').data;
-    const wrong = (data: object): string =>
-      `import type { ClerkWebhookEvent } from '../../src/clerk/event-payloads.ts';
-export const event: ClerkWebhookEvent<'user.created'> = ${JSON.stringify({ ...fixture('user.created'), data })};\n`;
-    const found = mistakes(
-      compile([], {
-        [`${folder}/many.ts`]: wrong({ ...others, email_addresses, emails: [] }),
-        [`${folder}/few.ts`]: wrong(others),
-        [`${folder}/other.ts`]: wrong({ ...others, email_addresses, created_at: '2026-09-15' }),
-      }),
-    );
-    expect(found.toSorted()).toEqual([
-      expect.stringMatching(/^few\.ts:1: Property 'email_addresses' is missing/),
-      expect.stringMatching(/^many\.ts:1: .*"emails"' does not exist in type 'User'/),
-      expect.stringMatching(/^other\.ts:1: Type 'string' is not assignable to type 'number'/),
-    ]);
-  });
 });
 
-/** `user.created.example.ts:12: what is wrong`, one line each. */
-function mistakes(program: ts.Program): string[] {
-  return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
-    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line;
-    const text = ts.flattenDiagnosticMessageText(messageText, '\n').replaceAll(/\n\s*/g, ' ');
-    return `${file?.fileName.split('/').at(-1) ?? ''}:${line}: ${text}`;
-  });
-}
-
 describe('the projections', () => {
-  test('claim every type of the map, each once, and no other', () => {
-    // createRegistry throws where two claim one.
-    expect([...createRegistry(projections).keys()].sort()).toEqual(eventTypes.toSorted());
+  const registry = createRegistry(projections);
+
+  test('claim every type of the map, and no other', () => {
+    expect([...registry.keys()].sort()).toEqual(eventTypes.toSorted());
   });
 
   test.each(eventTypes)('%s carries what the map says, and only the end of an object deletes it', (type) => {
-    const effect = createRegistry(projections).get(type);
-    expect(effect).toMatchObject({
+    expect(registry.get(type)).toMatchObject({
       carries: eventCatalogue[type].carries !== 'remains',
       deletes: type.endsWith('.deleted'),
     });
+  });
+
+  test.each<[string, Projection]>([
+    ['both carry it', { ...sessions, carriedBy: ['user.updated'] }],
+    ['one carries what the other deletes', { ...sessions, deletedBy: ['user.updated'] }],
+    ['the same projection is listed twice', users],
+  ])('a type claimed twice stops the start, and is named: %s', (_case, second) => {
+    expect(() => createRegistry([users, second])).toThrow(/two projections claim the event type user\.\w+/);
   });
 });
 
 describe('docs/EVENTS.md', () => {
   const path = 'docs/EVENTS.md';
   const stored = readFileSync(documentFile(path), 'utf8');
-
-  test('has one row for each type', () => {
-    const rows = [...stored.matchAll(/^\| `([\w.]+)`/gm)].map(([, type]) => type);
-    expect(rows).toEqual(eventTypes);
-  });
 
   test('is what the map and the projections make today', async () => {
     const made = await formatted(path, await documents.find((each) => each.path === path)!.make());

@@ -28,43 +28,9 @@ describe.each(fixtureTypes)('%s', (type) => {
     const shown = veiled(textOf(type));
     const { data } = fixture(type);
     expect(JSON.parse(shown)).toMatchObject({ type, data: { id: data.id ?? expect.anything() } });
-    const personal = [
-      ...[
-        'example',
-        '@',
-        '+351',
-        '+1555',
-        'Okafor',
-        'Inês',
-        'ines',
-        'Harbour',
-        'SECRET',
-        '://',
-        '0x52',
-        'last4": "0',
-      ],
-      ...[
-        '198.51.100.74',
-        'Porto',
-        'Firefox',
-        'crm-',
-        'okta-',
-        '1044177',
-        'autumn',
-        'survey',
-        'chamou',
-        'Navega',
-      ],
-    ];
-    expect(personal.filter((each) => shown.includes(each))).toEqual([]);
-  });
-
-  test('inside metadata nothing is shown, not even its keys', () => {
-    walk(fixture(type), (path, value) => {
-      const at = path.findIndex((key) => key.endsWith('_metadata'));
-      if (at !== -1) expect([path, isOpenAt(path, value)]).toEqual([path, false]);
-      if (at !== -1) expect(veiled(textOf(type))).not.toContain(`"${path.at(-1) ?? ''}"`);
-    });
+    const personal =
+      /example|@|\+351|\+1555|Okafor|Inês|ines|Harbour|SECRET|:\/\/|0x52|last4": "0|198\.51\.100|Porto|Firefox|crm-|okta-|1044177|autumn|survey|chamou|Navega/;
+    expect(shown).not.toMatch(personal);
   });
 
   test('the two ways to ask agree', () => {
@@ -82,6 +48,18 @@ describe.each(fixtureTypes)('%s', (type) => {
   test('unveiled it is the very same JSON', () => {
     expect(JSON.parse(bare(textOf(type)))).toEqual(fixture(type));
   });
+});
+
+test('inside metadata nothing is shown, not even its keys', () => {
+  let seen = 0;
+  for (const type of fixtureTypes)
+    walk(fixture(type), (path, value) => {
+      if (!path.some((key) => key.endsWith('_metadata'))) return;
+      seen++;
+      expect([path, isOpenAt(path, value)]).toEqual([path, false]);
+      expect(veiled(textOf(type))).not.toContain(`"${path.at(-1)}"`);
+    });
+  expect(seen).toBeGreaterThan(50);
 });
 
 test.each([
@@ -127,7 +105,7 @@ test('whatever is sent: nothing breaks, it is JSON, and what is shown of it is w
   );
 });
 
-test('a body of any shape is shown in time, and only so much of it', () => {
+test('only so much of a body is shown, whatever its shape', () => {
   const deep = (key: string, levels: number): string =>
     `${`{"${key}":`.repeat(levels)}1${'}'.repeat(levels)}`;
   const bodies = [
@@ -138,7 +116,7 @@ test('a body of any shape is shown in time, and only so much of it', () => {
     `{"data":{"first_name":"${'\\"'.repeat(400_000)}"}}`,
     `{"data":{${Array.from({ length: 60_000 }, (_, n) => `"k${n}":"${n}"`).join(',')}}}`,
   ];
-  const begun = performance.now();
+  // A quadratic one takes minutes, and so more than a test may.
   for (const body of bodies)
     for (const isVeiled of [true, false]) {
       const { text } = prettyJson(body, { isVeiled, most: 200_000 });
@@ -146,8 +124,6 @@ test('a body of any shape is shown in time, and only so much of it', () => {
     }
   expect(prettyJson(bodies[0] ?? '', { isVeiled: true, most: 200_000 }).isCut).toBe(true);
   expect(prettyJson('{"a":1}', { isVeiled: false, most: 200_000 }).isCut).toBe(false);
-  // A quadratic one takes minutes.
-  expect(performance.now() - begun).toBeLessThan(5000);
 });
 
 test('what cannot be seen is spelt', () => {

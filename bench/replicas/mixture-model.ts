@@ -1,13 +1,9 @@
-// The rows that the bench's own mixture must leave: each event is read as a mirror should read it, and put on a model tenant's shelves.
+// The rows that the bench's own mixture must leave: each event is read as a mirror should read it, and put on a model tenant's collections.
 
 import { World } from '../../testbed/tenant/world.ts';
 import type { ClerkEvent } from '../../testbed/tenant/event.ts';
-import {
-  expectedRows,
-  type ExpectedRow,
-  type ExpectedTables,
-} from '../../testbed/tenant/expected-rows.ts';
-import type { Shelf, Thing } from '../../testbed/tenant/shelf.ts';
+import { expectedRows, type ExpectedRow, type ExpectedTables } from '../../testbed/tenant/expected-rows.ts';
+import type { Collection, Entry } from '../../testbed/tenant/collection.ts';
 import type { OrganizationObject } from '../../testbed/payloads/organization.ts';
 import type { SessionObject } from '../../testbed/payloads/session.ts';
 import type { UserObject } from '../../testbed/payloads/user.ts';
@@ -82,15 +78,15 @@ export class MixtureModel {
 }
 
 function thingOf<T extends { readonly id: string }>(
-  shelf: Shelf<T>,
+  collection: Collection<T>,
   object: T,
   owners: readonly string[] = [],
-): Thing<T> {
-  return shelf.get(object.id) ?? shelf.add(object, owners);
+): Entry<T> {
+  return collection.get(object.id) ?? collection.add(object, owners);
 }
 
 function show<T extends { readonly updated_at: number }>(
-  thing: Thing<T>,
+  thing: Entry<T>,
   object: T,
   event: ClerkEvent,
 ): void {

@@ -2,32 +2,32 @@
 
 import { expectedColumns } from './expected-columns.ts';
 import type { Columns, TableName } from './expected-columns.ts';
-import type { Shelf, Thing } from './shelf.ts';
+import type { Collection, Entry } from './collection.ts';
 
 /** Column name to value; times are Dates, what is absent is null. */
 export type ExpectedRow = Readonly<Record<string, unknown>>;
 
-/** Where owners are looked up, in the order of a thing's owners. */
+/** Where owners are looked up, in the order of a entry's owners. */
 interface Deletable {
   get(id: string): { readonly deletedAt: number | undefined } | undefined;
 }
 
 export function rowsOf<T extends { readonly id: string }, Copy extends object>(
-  shelf: Shelf<T, Copy>,
+  collection: Collection<T, Copy>,
   table: TableName,
-  ownerShelves: readonly Deletable[],
+  ownerCollections: readonly Deletable[],
   more: (object: T | Copy, owners: readonly string[]) => object = () => ({}),
 ): Map<string, ExpectedRow> {
   const rows = new Map<string, ExpectedRow>();
-  for (const thing of shelf.all()) {
-    const { shown, copied } = thing;
+  for (const entry of collection.all()) {
+    const { shown, copied } = entry;
     const known = shown ?? copied;
     if (!known) continue;
     const { object, version } = known;
-    rows.set(thing.id, {
+    rows.set(entry.id, {
       ...columnsOf(object, expectedColumns[table]),
-      ...more(object, thing.owners),
-      deleted_at: deletedAt(thing, ownerShelves),
+      ...more(object, entry.owners),
+      deleted_at: deletedAt(entry, ownerCollections),
       source_updated_at: shown ? timeOf(shown.version.updatedAt) : null,
       source_event_at: new Date(version.eventAt),
       source_message_id: version.messageId,
@@ -43,11 +43,11 @@ function timeOf(updatedAt: number): Date | number {
 
 /** The earliest of its own delete and its owners': a membership has two owners, a user none. */
 function deletedAt(
-  thing: Pick<Thing<unknown, unknown>, 'deletedAt' | 'owners'>,
-  ownerShelves: readonly Deletable[],
+  entry: Pick<Entry<unknown, unknown>, 'deletedAt' | 'owners'>,
+  ownerCollections: readonly Deletable[],
 ): Date | null {
-  const ownersDeletes = thing.owners.map((id, i) => ownerShelves[i]?.get(id)?.deletedAt);
-  const times = [thing.deletedAt, ...ownersDeletes].filter((time) => time !== undefined);
+  const ownersDeletes = entry.owners.map((id, i) => ownerCollections[i]?.get(id)?.deletedAt);
+  const times = [entry.deletedAt, ...ownersDeletes].filter((time) => time !== undefined);
   return times.length === 0 ? null : new Date(Math.min(...times));
 }
 

@@ -8,18 +8,18 @@ import { systemPermissions } from '../payloads/permission.ts';
 import { newPlans } from '../payloads/plan.ts';
 import { Random } from '../random.ts';
 import type { ClerkEvent } from './event.ts';
-import { Shelves } from './shelves.ts';
-import type { Thing } from './shelf.ts';
+import { Collections } from './collections.ts';
+import type { Entry } from './collection.ts';
 
 export interface WorldOptions {
   readonly seed: string;
   /** Milliseconds: the moment the tenant comes into being. */
   readonly start: number;
-  /** Milliseconds between two deeds, on average. */
+  /** Milliseconds between two steps, on average. */
   readonly pace: number;
   readonly instanceId?: string | undefined;
   /** Every change has an event of its own. */
-  readonly tellsAll?: boolean | undefined;
+  readonly eventForEveryChange?: boolean | undefined;
 }
 
 /** What can be shown: with the time of its last change, which messages alone lack. */
@@ -28,29 +28,29 @@ interface Showable {
   readonly updated_at?: number;
 }
 
-export class World extends Shelves implements Maker {
+export class World extends Collections implements Maker {
   readonly random: Random;
   readonly instanceId: string;
   /** Else some changes show in other objects' events only, or in none. */
-  readonly tellsAll: boolean;
+  readonly eventForEveryChange: boolean;
   /** The first is free. */
   readonly plans: readonly [Plan, ...Plan[]];
   /** Clerk's own: no event tells of them, only the roles that have them. */
-  readonly systemPermissions: readonly Thing<Permission>[];
+  readonly systemPermissions: readonly Entry<Permission>[];
   /** Addresses of deleted users: somebody signs up with them again. */
   readonly freedAddresses: string[] = [];
   readonly #mark: string;
   readonly #pace: number;
   #now: number;
 
-  constructor({ seed, start, pace, instanceId, tellsAll = false }: WorldOptions) {
+  constructor({ seed, start, pace, instanceId, eventForEveryChange = false }: WorldOptions) {
     super();
     this.random = new Random(seed);
     this.#mark = this.random.base62(8);
     this.#now = start;
     this.#pace = pace;
     this.instanceId = instanceId ?? this.id('ins');
-    this.tellsAll = tellsAll;
+    this.eventForEveryChange = eventForEveryChange;
     this.plans = newPlans(this);
     this.systemPermissions = systemPermissions(this).map((permission) => this.permissions.add(permission));
     for (const permission of this.systemPermissions) this.permissions.close(permission);
@@ -66,12 +66,12 @@ export class World extends Shelves implements Maker {
     this.#now += 1 + Math.floor(wait);
   }
 
-  /** Until `time`, unless that is over: no two deeds are of one moment. */
+  /** Until `time`, unless that is over: no two steps have the same time. */
   passUntil(time: number): void {
     this.#now = Math.max(this.#now + 1, time);
   }
 
-  /** The few milliseconds between two steps of one deed. */
+  /** The few milliseconds between two events of one step. */
   passMoment(): void {
     this.#now += this.random.int(1, 40);
   }
@@ -85,76 +85,76 @@ export class World extends Shelves implements Maker {
     return id.startsWith(`3${this.#mark}`, id.lastIndexOf('_') + 1);
   }
 
-  /** An own event of `thing`: from now on a mirror knows it as `payload` shows it. */
+  /** An own event of `entry`: from now on a mirror knows it as `payload` shows it. */
   show<T extends Showable>(
-    thing: Thing<T, unknown>,
+    entry: Entry<T, unknown>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const event = this.#event(type, { ...object, ...embedded }, this.#eventTime(thing, object));
-    this.#remember(thing, object, event);
+    const event = this.#event(type, { ...object, ...embedded }, this.#eventTime(entry, object));
+    this.#remember(entry, object, event);
     return event;
   }
 
   /** A delete event without an object: nothing is known but that, and when. */
   delete<T extends { readonly id: string }>(
-    thing: Thing<T>,
+    entry: Entry<T>,
     type: SimulatedType,
     extra: { readonly object: string; readonly slug?: string; readonly external_id?: string },
   ): ClerkEvent {
     const { object, ...more } = extra;
     const event = this.#event(
       type,
-      { object, id: thing.id, ...more, deleted: true },
+      { object, id: entry.id, ...more, deleted: true },
       this.#now + this.random.int(1, 22),
     );
-    thing.deletedAt = event.envelope.timestamp;
+    entry.deletedAt = event.envelope.timestamp;
     return event;
   }
 
   /** A delete event that carries the whole object, whose updated_at it leaves as it was. */
   deleteShowing<T extends Showable>(
-    thing: Thing<T>,
+    entry: Entry<T>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const timestamp = Math.max(this.#now + this.random.int(1, 22), (thing.shown?.version.eventAt ?? 0) + 1);
+    const timestamp = Math.max(this.#now + this.random.int(1, 22), (entry.shown?.version.eventAt ?? 0) + 1);
     const event = this.#event(type, { ...object, ...embedded }, timestamp);
-    this.#remember(thing, object, event);
-    thing.deletedAt = timestamp;
+    this.#remember(entry, object, event);
+    entry.deletedAt = timestamp;
     return event;
   }
 
   /** The event of another object shows `copy` of this one. */
-  noteCopy<Copy>(thing: Thing<{ readonly id: string }, Copy>, copy: Copy, event: ClerkEvent): void {
+  noteCopy<Copy>(entry: Entry<{ readonly id: string }, Copy>, copy: Copy, event: ClerkEvent): void {
     const version = { eventAt: event.envelope.timestamp, messageId: event.id };
-    const earlier = thing.copied?.version;
+    const earlier = entry.copied?.version;
     // As it is delivered, not as it is told here: events of different objects overtake each other by milliseconds.
     const isNewest =
       earlier === undefined ||
       version.eventAt > earlier.eventAt ||
       (version.eventAt === earlier.eventAt && version.messageId > earlier.messageId);
-    if (isNewest) thing.copied = { object: copy, version };
+    if (isNewest) entry.copied = { object: copy, version };
   }
 
-  #eventTime(thing: Thing<Showable, unknown>, object: Showable): number {
+  #eventTime(entry: Entry<Showable, unknown>, object: Showable): number {
     const timestamp = (object.updated_at ?? this.#now) + this.random.int(1, 22);
-    const shown = thing.shown?.version;
+    const shown = entry.shown?.version;
     // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
     if (shown && shown.updatedAt === object.updated_at && timestamp <= shown.eventAt)
       return shown.eventAt + 1;
     return timestamp;
   }
 
-  #remember<T extends Showable>(thing: Thing<T, unknown>, object: T, event: ClerkEvent): void {
+  #remember<T extends Showable>(entry: Entry<T, unknown>, object: T, event: ClerkEvent): void {
     const version = {
       updatedAt: object.updated_at ?? -Infinity,
       eventAt: event.envelope.timestamp,
       messageId: event.id,
     };
-    thing.shown = { object, version };
+    entry.shown = { object, version };
   }
 
   #event(type: SimulatedType, data: object, timestamp: number): ClerkEvent {

@@ -15,7 +15,7 @@ export interface Version extends EventVersion {
 }
 
 /** `Copy`: what others show of it, where that is shaped differently. */
-export interface Thing<T, Copy = T> {
+export interface Entry<T, Copy = T> {
   readonly id: string;
   readonly owners: readonly string[];
   /** As it is at Clerk now; embedded copies show this. */
@@ -28,46 +28,46 @@ export interface Thing<T, Copy = T> {
   deletedAt: number | undefined;
 }
 
-export class Shelf<T extends { readonly id: string }, Copy = T> {
-  readonly #all = new Map<string, Thing<T, Copy>>();
-  readonly #touched: Thing<T, Copy>[] = [];
-  readonly #open: Thing<T, Copy>[] = [];
+export class Collection<T extends { readonly id: string }, Copy = T> {
+  readonly #all = new Map<string, Entry<T, Copy>>();
+  readonly #touched: Entry<T, Copy>[] = [];
+  readonly #open: Entry<T, Copy>[] = [];
   readonly #place = new Map<string, number>();
-  readonly #byOwner = new Map<string, Set<Thing<T, Copy>>>();
+  readonly #byOwner = new Map<string, Set<Entry<T, Copy>>>();
   #closings = 0;
 
-  add(object: T, owners: readonly string[] = []): Thing<T, Copy> {
-    const thing = new ShelvedThing<T, Copy>(object, owners, this.#touched);
-    this.#all.set(thing.id, thing);
-    this.#place.set(thing.id, this.#open.push(thing) - 1);
+  add(object: T, owners: readonly string[] = []): Entry<T, Copy> {
+    const entry = new StoredEntry<T, Copy>(object, owners, this.#touched);
+    this.#all.set(entry.id, entry);
+    this.#place.set(entry.id, this.#open.push(entry) - 1);
     for (const owner of owners) {
       const owned = this.#byOwner.get(owner);
-      if (owned) owned.add(thing);
-      else this.#byOwner.set(owner, new Set([thing]));
+      if (owned) owned.add(entry);
+      else this.#byOwner.set(owner, new Set([entry]));
     }
-    return thing;
+    return entry;
   }
 
-  /** Nothing happens to it any more; it stays on the shelf. */
-  close(thing: Thing<T, Copy>): void {
-    const place = this.#place.get(thing.id);
+  /** Nothing happens to it any more; it stays in the collection. */
+  close(entry: Entry<T, Copy>): void {
+    const place = this.#place.get(entry.id);
     if (place === undefined) return;
-    this.#place.delete(thing.id);
+    this.#place.delete(entry.id);
     this.#closings++;
-    this.#touched.push(thing);
+    this.#touched.push(entry);
     const last = this.#open.pop();
-    if (last !== undefined && last !== thing) {
+    if (last !== undefined && last !== entry) {
       this.#open[place] = last;
       this.#place.set(last.id, place);
     }
-    for (const owner of thing.owners) this.#byOwner.get(owner)?.delete(thing);
+    for (const owner of entry.owners) this.#byOwner.get(owner)?.delete(entry);
   }
 
-  get(id: string): Thing<T, Copy> | undefined {
+  get(id: string): Entry<T, Copy> | undefined {
     return this.#all.get(id);
   }
 
-  all(): Iterable<Thing<T, Copy>> {
+  all(): Iterable<Entry<T, Copy>> {
     return this.#all.values();
   }
 
@@ -77,7 +77,7 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
   }
 
   /** Those of the changes behind the first `count`. */
-  touchedAfter(count: number): readonly Thing<T, Copy>[] {
+  touchedAfter(count: number): readonly Entry<T, Copy>[] {
     return this.#touched.slice(count);
   }
 
@@ -90,7 +90,7 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
     return this.#closings;
   }
 
-  allOpen(): readonly Thing<T, Copy>[] {
+  allOpen(): readonly Entry<T, Copy>[] {
     return [...this.#open];
   }
 
@@ -98,11 +98,11 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
     return this.#open.length;
   }
 
-  pickOpen(random: Random): Thing<T, Copy> | undefined {
+  pickOpen(random: Random): Entry<T, Copy> | undefined {
     return this.#open.length === 0 ? undefined : random.pick(this.#open);
   }
 
-  openOf(owner: string): readonly Thing<T, Copy>[] {
+  openOf(owner: string): readonly Entry<T, Copy>[] {
     return [...(this.#byOwner.get(owner) ?? [])];
   }
 
@@ -112,16 +112,16 @@ export class Shelf<T extends { readonly id: string }, Copy = T> {
 }
 
 /** Notes that it was touched: whoever keeps an order of things need not look at all of them again. */
-class ShelvedThing<T extends { readonly id: string }, Copy> implements Thing<T, Copy> {
+class StoredEntry<T extends { readonly id: string }, Copy> implements Entry<T, Copy> {
   readonly id: string;
   readonly owners: readonly string[];
-  shown: Thing<T, Copy>['shown'];
-  copied: Thing<T, Copy>['copied'];
+  shown: Entry<T, Copy>['shown'];
+  copied: Entry<T, Copy>['copied'];
   deletedAt: number | undefined;
-  readonly #touched: Thing<T, Copy>[];
+  readonly #touched: Entry<T, Copy>[];
   #live: T;
 
-  constructor(object: T, owners: readonly string[], touched: Thing<T, Copy>[]) {
+  constructor(object: T, owners: readonly string[], touched: Entry<T, Copy>[]) {
     this.id = object.id;
     this.owners = owners;
     this.shown = undefined;

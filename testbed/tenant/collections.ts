@@ -1,4 +1,4 @@
-// One shelf for each kind of object that a tenant has.
+// One collection for each kind of object that a tenant has.
 
 import type { Email } from '../../src/clerk/payloads/email.ts';
 import type { Invitation } from '../../src/clerk/payloads/invitation.ts';
@@ -15,24 +15,24 @@ import type { MembershipObject } from '../payloads/membership.ts';
 import type { OrganizationObject } from '../payloads/organization.ts';
 import type { SessionObject } from '../payloads/session.ts';
 import type { UserObject } from '../payloads/user.ts';
-import { Shelf } from './shelf.ts';
+import { Collection } from './collection.ts';
 
-export class Shelves {
-  readonly users = new Shelf<UserObject>();
-  readonly sessions = new Shelf<SessionObject>();
-  readonly organizations = new Shelf<OrganizationObject>();
-  readonly memberships = new Shelf<MembershipObject>();
+export class Collections {
+  readonly users = new Collection<UserObject>();
+  readonly sessions = new Collection<SessionObject>();
+  readonly organizations = new Collection<OrganizationObject>();
+  readonly memberships = new Collection<MembershipObject>();
   /** Into an organization. */
-  readonly invitations = new Shelf<InvitationObject>();
-  readonly domains = new Shelf<DomainObject>();
-  readonly permissions = new Shelf<Permission>();
-  readonly roles = new Shelf<Role>();
+  readonly invitations = new Collection<InvitationObject>();
+  readonly domains = new Collection<DomainObject>();
+  readonly permissions = new Collection<Permission>();
+  readonly roles = new Collection<Role>();
   /** Into the application. */
-  readonly applicationInvitations = new Shelf<Invitation>();
-  readonly waitlistEntries = new Shelf<WaitlistEntry>();
-  readonly subscriptions = new Shelf<Subscription>();
-  readonly subscriptionItems = new Shelf<SubscriptionItem, SubscriptionItem | PaidItem>();
-  readonly paymentAttempts = new Shelf<PaymentAttempt>();
-  readonly emails = new Shelf<Email>();
-  readonly smsMessages = new Shelf<SmsMessage>();
+  readonly applicationInvitations = new Collection<Invitation>();
+  readonly waitlistEntries = new Collection<WaitlistEntry>();
+  readonly subscriptions = new Collection<Subscription>();
+  readonly subscriptionItems = new Collection<SubscriptionItem, SubscriptionItem | PaidItem>();
+  readonly paymentAttempts = new Collection<PaymentAttempt>();
+  readonly emails = new Collection<Email>();
+  readonly smsMessages = new Collection<SmsMessage>();
 }

@@ -4,7 +4,7 @@ import type { WaitlistEntry } from '../../src/clerk/payloads/waitlist-entry.ts';
 import { newApplicationInvitation } from '../payloads/application-invitation.ts';
 import { newWaitlistEntry } from '../payloads/waitlist-entry.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
 export function joinWaitlist(world: World): ClerkEvent[] {
@@ -20,7 +20,9 @@ export function inviteFromWaitlist(world: World): ClerkEvent[] {
   const invitation = world.applicationInvitations.add(made, [entry.id]);
   // Else the entry's events are all that is ever heard of it.
   const told =
-    world.tellsAll || world.random.chance(0.5) ? [world.show(invitation, 'invitation.created', made)] : [];
+    world.eventForEveryChange || world.random.chance(0.5)
+      ? [world.show(invitation, 'invitation.created', made)]
+      : [];
   entry.live = { ...entry.live, status: 'invited', invitation: made, updated_at: world.now };
   return [...told, tellEntry(world, entry, 'waitlistEntry.updated')];
 }
@@ -35,7 +37,7 @@ export function rejectFromWaitlist(world: World): ClerkEvent[] {
 
 export function tellEntry(
   world: World,
-  entry: Thing<WaitlistEntry>,
+  entry: Entry<WaitlistEntry>,
   type: 'waitlistEntry.created' | 'waitlistEntry.updated',
 ): ClerkEvent {
   const event = world.show(entry, type, entry.live);

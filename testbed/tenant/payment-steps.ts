@@ -6,10 +6,10 @@ import type { PaymentAttempt } from '../../src/clerk/payloads/payment-attempt.ts
 import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
 import type { Billed } from './billing-events.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
-export type Attempt = Thing<PaymentAttempt>;
+export type Attempt = Entry<PaymentAttempt>;
 
 export function beginPayment(
   world: World,

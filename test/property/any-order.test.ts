@@ -4,11 +4,11 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { templateName } from '../support/template.ts';
 import { openArena, type Arena } from './arena.ts';
-import { kindsOfDeed } from './deeds.ts';
+import { kindsOfDeed } from './event-kinds.ts';
 import type { History } from './history.ts';
 import { checkProperty } from './property.ts';
 import { describeFailure } from './report.ts';
-import { resources } from './resources.ts';
+import { resources } from '../../testbed/model/resources.ts';
 
 const wantedHistories = 2000;
 /** Half a minute where the machine has nothing else to do; on a busy one the histories count, not the time. */
@@ -60,7 +60,8 @@ test(`${wantedHistories} random histories end in the model's rows`, async () => 
   expect(wanted.filter((what) => (met.get(what) ?? 0) < wantedHistories / 100)).toEqual([]);
   const never = arena.columns.filter((column) => !columnsFilled.has(column));
   const undying = resources.filter(
-    ({ deletedBy, owners }) => deletedBy.length === 0 && owners.every(({ fate }) => fate !== 'deleted'),
+    ({ deletedBy, owners }) =>
+      deletedBy.length === 0 && owners.every(({ whenDeleted }) => whenDeleted !== 'deleted'),
   );
   const empty = undying.map(({ table }) => `${table}.deleted_at`);
   expect(never.filter((column) => !/\.(?:synced_at|erased_at|deleted_by)$/.test(column)).sort()).toEqual(

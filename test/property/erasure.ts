@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { deliver, inOrder, intoBatches } from './delivery.ts';
 import { differencesAfterErasure, forgottenMessages } from './erased.ts';
 import { eventsOf } from './events.ts';
-import { expectedTables } from './model.ts';
+import { expectedTables } from './expected.ts';
 import { Discrepancy, type CheckHistory } from './property.ts';
 import { messageOf } from './service.ts';
 

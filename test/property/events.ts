@@ -1,13 +1,20 @@
 // Deeds become events: the envelope as Clerk would send it, and its svix-id.
 
 import { Objects } from './objects.ts';
-import { oddities } from './deeds.ts';
+import { oddities } from './event-kinds.ts';
 import type { Deed } from './history.ts';
 import type { JsonObject } from './variation.ts';
 
 export interface SentEvent {
-  readonly messageId: string;
-  readonly envelope: JsonObject & { readonly type: string; readonly data: JsonObject };
+  /** The svix-id. */
+  readonly id: string;
+  readonly envelope: {
+    readonly type: string;
+    readonly data: JsonObject;
+    readonly timestamp?: number;
+    readonly object: 'event';
+    readonly instance_id: string;
+  };
 }
 
 /** The tenant's first moment, a whole second. */
@@ -17,8 +24,9 @@ const firstMs = 1_700_000_000_000;
 export function eventsOf(deeds: readonly Deed[], prefix: string): SentEvent[] {
   const objects = new Objects(prefix);
   return deeds.map((deed, place) => ({
-    messageId: `${prefix}msg_${deed.mark}${place}`,
-    envelope: envelopeOf(deed, dataOf(deed, objects)),
+    id: `${prefix}msg_${deed.mark}${place}`,
+    // As it is parsed after its delivery: without what is undefined.
+    envelope: JSON.parse(JSON.stringify(envelopeOf(deed, dataOf(deed, objects)))) as SentEvent['envelope'],
   }));
 }
 

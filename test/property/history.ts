@@ -1,7 +1,7 @@
 // Random histories of a tenant and of their delivery: an array of small deeds, so that a failing one shrinks to a few.
 
 import fc from 'fast-check';
-import { circles, everything, stories, themes, type Scene } from './deeds.ts';
+import { circles, everything, stories, themes, type Scene } from './event-kinds.ts';
 
 /** One event as it will be made: numbers that can shrink, no objects. */
 export interface Deed {

@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import type { Arena } from './arena.ts';
 import { deliver, inOrder, intoBatches } from './delivery.ts';
-import { differencesOf, type Difference } from './differences.ts';
+import type { Difference } from '../../testbed/compare-tables.ts';
 import { eventsOf } from './events.ts';
+import { differencesOf, expectedTables, type AllTables } from './expected.ts';
 import { history as histories, type History } from './history.ts';
-import { expectedTables, type Tables } from './model.ts';
 import { messageOf } from './service.ts';
 
 /** The rows differ from the model's. */
@@ -37,11 +37,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** What is checked of each history; rows are compared without erasures, where this is left out. */
   readonly check?: CheckHistory;
-  readonly onHistory?: (history: History, expected: Tables) => void;
+  readonly onHistory?: (history: History, expected: AllTables) => void;
 }
 
 /** Every id of the run begins with `prefix`. -> what the tables had to hold. Errors: `Discrepancy`, or what the services threw. */
-export type CheckHistory = (arena: Arena, history: History, prefix: string) => Promise<Tables>;
+export type CheckHistory = (arena: Arena, history: History, prefix: string) => Promise<AllTables>;
 
 export type Outcome = fc.RunDetails<[History]>;
 

@@ -4,7 +4,7 @@
 import type { Entry } from '../tenant/collection.ts';
 
 /** What is listed of an entry: what others show of it is theirs. */
-export type Listed<T> = Pick<Entry<T, unknown>, 'id' | 'owners' | 'live' | 'shown'>;
+export type Listed<T> = Readonly<Entry<T>>;
 
 export interface Source<T> {
   all(): Iterable<Listed<T>>;
@@ -52,6 +52,10 @@ export class Listing<T extends object> {
     return entry && this.#exists(entry) ? entry : undefined;
   }
 
+  all(): readonly Listed<T>[] {
+    return [...this.#source.all()].filter((entry) => this.#exists(entry));
+  }
+
   /** Ascending. Not to be kept: it changes as the tenant lives on. */
   by(field: string): readonly Row<T>[] {
     const kept = this.#orders.get(field);
@@ -68,8 +72,7 @@ export class Listing<T extends object> {
   }
 
   #build(field: string): Kept<T> {
-    const rows: Row<T>[] = [];
-    for (const entry of this.#source.all()) if (this.#exists(entry)) rows.push(rowOf(entry, field));
+    const rows = this.all().map((entry) => rowOf(entry, field));
     rows.sort(compare);
     const byId = new Map(rows.map((row) => [row.entry.id, row]));
     return { rows, byId, touched: this.#source.touchedCount, endings: this.#endings() };

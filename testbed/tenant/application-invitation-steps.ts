@@ -6,7 +6,6 @@ import { mailAddress, person } from '../payloads/names.ts';
 import type { ClerkEvent } from './event.ts';
 import type { Entry } from './collection.ts';
 import { addUser } from './user-steps.ts';
-import { tellEntry } from './waitlist-steps.ts';
 import type { World } from './world.ts';
 
 export function inviteToApplication(world: World): ClerkEvent[] {
@@ -25,7 +24,7 @@ export function acceptApplicationInvitation(world: World): ClerkEvent[] {
   const entry = world.waitlistEntries.get(invitation.owners[0] ?? '');
   if (!entry) return [event, ...accepted];
   entry.live = { ...entry.live, status: 'completed', invitation: invitation.live, updated_at: world.now };
-  return [event, ...accepted, tellEntry(world, entry, 'waitlistEntry.updated')];
+  return [event, ...accepted, world.show(entry, 'waitlistEntry.updated', entry.live)];
 }
 
 export function revokeApplicationInvitation(world: World): ClerkEvent[] {

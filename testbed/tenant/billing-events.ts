@@ -1,7 +1,6 @@
 // How billing tells of itself: a subscription with copies of its items, an item alone, or not at all.
 
 import type { Plan } from '../../src/clerk/payloads/plan.ts';
-import type { PaidItem } from '../../src/clerk/payloads/payment-attempt.ts';
 import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
 import { insideSubscription, newItem, type ItemStatus } from '../payloads/subscription-item.ts';
@@ -10,7 +9,7 @@ import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
 export type SubscriptionEntry = Entry<Subscription>;
-export type ItemEntry = Entry<SubscriptionItem, SubscriptionItem | PaidItem>;
+export type ItemEntry = Entry<SubscriptionItem>;
 
 export function addItem(
   world: World,
@@ -43,10 +42,7 @@ export function tellSubscription(
     items: items.map(({ live }) => insideSubscription(live)),
     updated_at: world.now,
   };
-  const event = world.show(subscription, type, subscription.live);
-  // A mirror knows from the subscription what the copies leave out.
-  for (const item of items) world.noteCopy(item, item.live, event);
-  return event;
+  return world.show(subscription, type, subscription.live);
 }
 
 /** Not every item has an event of its own each time: some are only ever seen inside others' events. */

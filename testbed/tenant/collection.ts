@@ -2,42 +2,26 @@
 
 import type { Random } from '../random.ts';
 
-/** Which event showed an object, by Clerk's clock. */
-export interface EventVersion {
-  readonly eventAt: number;
-  readonly messageId: string;
-}
-
-/** The version that the newest own event of an object has. */
-export interface Version extends EventVersion {
-  /** `-Infinity` when it carries none. */
-  readonly updatedAt: number;
-}
-
-/** `Copy`: what others show of it, where that is shaped differently. */
-export interface Entry<T, Copy = T> {
+/** One object of the tenant. */
+export interface Entry<T> {
   readonly id: string;
   readonly owners: readonly string[];
   /** As it is at Clerk now; embedded copies show this. */
   live: T;
-  /** As its newest own event showed it: what a mirror can know. */
-  shown: { readonly object: T; readonly version: Version } | undefined;
-  /** As the newest event of another object showed it: all that a mirror can know while none of its own has come. */
-  copied: { readonly object: Copy; readonly version: EventVersion } | undefined;
-  /** When its own delete event happened. */
-  deletedAt: number | undefined;
+  /** As its newest own event showed it, and when that happened, ms since 1970. */
+  shown: { readonly object: T; readonly eventAt: number } | undefined;
 }
 
-export class Collection<T extends { readonly id: string }, Copy = T> {
-  readonly #all = new Map<string, Entry<T, Copy>>();
-  readonly #touched: Entry<T, Copy>[] = [];
-  readonly #open: Entry<T, Copy>[] = [];
+export class Collection<T extends { readonly id: string }> {
+  readonly #all = new Map<string, Entry<T>>();
+  readonly #touched: Entry<T>[] = [];
+  readonly #open: Entry<T>[] = [];
   readonly #place = new Map<string, number>();
-  readonly #byOwner = new Map<string, Set<Entry<T, Copy>>>();
+  readonly #byOwner = new Map<string, Set<Entry<T>>>();
   #closings = 0;
 
-  add(object: T, owners: readonly string[] = []): Entry<T, Copy> {
-    const entry = new StoredEntry<T, Copy>(object, owners, this.#touched);
+  add(object: T, owners: readonly string[] = []): Entry<T> {
+    const entry = new StoredEntry<T>(object, owners, this.#touched);
     this.#all.set(entry.id, entry);
     this.#place.set(entry.id, this.#open.push(entry) - 1);
     for (const owner of owners) {
@@ -49,7 +33,7 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
   }
 
   /** Nothing happens to it any more; it stays in the collection. */
-  close(entry: Entry<T, Copy>): void {
+  close(entry: Entry<T>): void {
     const place = this.#place.get(entry.id);
     if (place === undefined) return;
     this.#place.delete(entry.id);
@@ -63,11 +47,11 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
     for (const owner of entry.owners) this.#byOwner.get(owner)?.delete(entry);
   }
 
-  get(id: string): Entry<T, Copy> | undefined {
+  get(id: string): Entry<T> | undefined {
     return this.#all.get(id);
   }
 
-  all(): Iterable<Entry<T, Copy>> {
+  all(): Iterable<Entry<T>> {
     return this.#all.values();
   }
 
@@ -77,7 +61,7 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
   }
 
   /** Those of the changes behind the first `count`. */
-  touchedAfter(count: number): readonly Entry<T, Copy>[] {
+  touchedAfter(count: number): readonly Entry<T>[] {
     return this.#touched.slice(count);
   }
 
@@ -90,7 +74,7 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
     return this.#closings;
   }
 
-  allOpen(): readonly Entry<T, Copy>[] {
+  allOpen(): readonly Entry<T>[] {
     return [...this.#open];
   }
 
@@ -98,11 +82,11 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
     return this.#open.length;
   }
 
-  pickOpen(random: Random): Entry<T, Copy> | undefined {
+  pickOpen(random: Random): Entry<T> | undefined {
     return this.#open.length === 0 ? undefined : random.pick(this.#open);
   }
 
-  openOf(owner: string): readonly Entry<T, Copy>[] {
+  openOf(owner: string): readonly Entry<T>[] {
     return [...(this.#byOwner.get(owner) ?? [])];
   }
 
@@ -112,21 +96,17 @@ export class Collection<T extends { readonly id: string }, Copy = T> {
 }
 
 /** Notes that it was touched: whoever keeps an order of things need not look at all of them again. */
-class StoredEntry<T extends { readonly id: string }, Copy> implements Entry<T, Copy> {
+class StoredEntry<T extends { readonly id: string }> implements Entry<T> {
   readonly id: string;
   readonly owners: readonly string[];
-  shown: Entry<T, Copy>['shown'];
-  copied: Entry<T, Copy>['copied'];
-  deletedAt: number | undefined;
-  readonly #touched: Entry<T, Copy>[];
+  shown: Entry<T>['shown'];
+  readonly #touched: Entry<T>[];
   #live: T;
 
-  constructor(object: T, owners: readonly string[], touched: Entry<T, Copy>[]) {
+  constructor(object: T, owners: readonly string[], touched: Entry<T>[]) {
     this.id = object.id;
     this.owners = owners;
     this.shown = undefined;
-    this.copied = undefined;
-    this.deletedAt = undefined;
     this.#live = object;
     this.#touched = touched;
     touched.push(this);

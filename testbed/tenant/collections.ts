@@ -2,7 +2,7 @@
 
 import type { Email } from '../../src/clerk/payloads/email.ts';
 import type { Invitation } from '../../src/clerk/payloads/invitation.ts';
-import type { PaidItem, PaymentAttempt } from '../../src/clerk/payloads/payment-attempt.ts';
+import type { PaymentAttempt } from '../../src/clerk/payloads/payment-attempt.ts';
 import type { Permission } from '../../src/clerk/payloads/permission.ts';
 import type { Role } from '../../src/clerk/payloads/role.ts';
 import type { SmsMessage } from '../../src/clerk/payloads/sms-message.ts';
@@ -31,7 +31,7 @@ export class Collections {
   readonly applicationInvitations = new Collection<Invitation>();
   readonly waitlistEntries = new Collection<WaitlistEntry>();
   readonly subscriptions = new Collection<Subscription>();
-  readonly subscriptionItems = new Collection<SubscriptionItem, SubscriptionItem | PaidItem>();
+  readonly subscriptionItems = new Collection<SubscriptionItem>();
   readonly paymentAttempts = new Collection<PaymentAttempt>();
   readonly emails = new Collection<Email>();
   readonly smsMessages = new Collection<SmsMessage>();

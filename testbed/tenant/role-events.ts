@@ -12,11 +12,7 @@ export function tellRole(
 ): ClerkEvent {
   const permissions = role.live.permissions.map(({ id }) => world.permissions.get(id)?.live);
   role.live = { ...role.live, permissions: permissions.filter((each) => each !== undefined) };
-  const event =
-    type === 'role.deleted' ? world.deleteShowing(role, type, role.live) : world.show(role, type, role.live);
-  for (const permission of role.live.permissions) {
-    const entry = world.permissions.get(permission.id);
-    if (entry) world.noteCopy(entry, permission, event);
-  }
-  return event;
+  return type === 'role.deleted'
+    ? world.deleteShowing(role, type, role.live)
+    : world.show(role, type, role.live);
 }

@@ -7,8 +7,7 @@ import {
 } from './application-invitation-steps.ts';
 import { addDomain, deleteDomain, updateDomain } from './domain-steps.ts';
 import type { ClerkEvent } from './event.ts';
-import { expectedRows } from './expected-rows.ts';
-import type { ExpectedTables } from './expected-rows.ts';
+import type { Tables } from '../model/model.ts';
 import { acceptInvitation, invite, revokeInvitation } from './invitation-steps.ts';
 import { removeMember, updateMembership } from './membership-steps.ts';
 import { sendCode } from './message-steps.ts';
@@ -131,8 +130,9 @@ export class Tenant {
     return events.length > 0 ? events : signUp(this.#world);
   }
 
-  expectedRows(): ExpectedTables {
-    return expectedRows(this.#world);
+  /** What the tables must hold once every event so far was delivered, in any order and any number of times. */
+  expectedRows(): Tables {
+    return this.#world.expectedRows();
   }
 
   /** Whether this tenant made the id, of whatever object. */

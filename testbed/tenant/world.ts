@@ -3,6 +3,7 @@
 import type { Plan } from '../../src/clerk/payloads/plan.ts';
 import type { Permission } from '../../src/clerk/payloads/permission.ts';
 import type { SimulatedType } from '../event-types.ts';
+import { Model, type Tables } from '../model/model.ts';
 import type { Maker } from '../payloads/maker.ts';
 import { systemPermissions } from '../payloads/permission.ts';
 import { newPlans } from '../payloads/plan.ts';
@@ -39,6 +40,7 @@ export class World extends Collections implements Maker {
   readonly systemPermissions: readonly Entry<Permission>[];
   /** Addresses of deleted users: somebody signs up with them again. */
   readonly freedAddresses: string[] = [];
+  readonly #model = new Model();
   readonly #mark: string;
   readonly #pace: number;
   #now: number;
@@ -85,32 +87,30 @@ export class World extends Collections implements Maker {
     return id.startsWith(`3${this.#mark}`, id.lastIndexOf('_') + 1);
   }
 
-  /** An own event of `entry`: from now on a mirror knows it as `payload` shows it. */
+  /** What the tables must hold once every event so far was delivered, in any order and any number of times. */
+  expectedRows(): Tables {
+    return this.#model.tables();
+  }
+
+  /** The event of a change: it shows the object as it is now. */
   show<T extends Showable>(
-    entry: Entry<T, unknown>,
+    entry: Entry<T>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const event = this.#event(type, { ...object, ...embedded }, this.#eventTime(entry, object));
-    this.#remember(entry, object, event);
-    return event;
+    return this.#showAt(entry, type, object, embedded, this.#eventTime(entry, object));
   }
 
-  /** A delete event without an object: nothing is known but that, and when. */
-  delete<T extends { readonly id: string }>(
-    entry: Entry<T>,
+  /** A delete event without an object. */
+  delete(
+    entry: Entry<{ readonly id: string }>,
     type: SimulatedType,
     extra: { readonly object: string; readonly slug?: string; readonly external_id?: string },
   ): ClerkEvent {
     const { object, ...more } = extra;
-    const event = this.#event(
-      type,
-      { object, id: entry.id, ...more, deleted: true },
-      this.#now + this.random.int(1, 22),
-    );
-    entry.deletedAt = event.envelope.timestamp;
-    return event;
+    const timestamp = this.#now + this.random.int(1, 22);
+    return this.#event(type, { object, id: entry.id, ...more, deleted: true }, timestamp);
   }
 
   /** A delete event that carries the whole object, whose updated_at it leaves as it was. */
@@ -120,41 +120,27 @@ export class World extends Collections implements Maker {
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const timestamp = Math.max(this.#now + this.random.int(1, 22), (entry.shown?.version.eventAt ?? 0) + 1);
-    const event = this.#event(type, { ...object, ...embedded }, timestamp);
-    this.#remember(entry, object, event);
-    entry.deletedAt = timestamp;
-    return event;
+    const timestamp = Math.max(this.#now + this.random.int(1, 22), (entry.shown?.eventAt ?? 0) + 1);
+    return this.#showAt(entry, type, object, embedded, timestamp);
   }
 
-  /** The event of another object shows `copy` of this one. */
-  noteCopy<Copy>(entry: Entry<{ readonly id: string }, Copy>, copy: Copy, event: ClerkEvent): void {
-    const version = { eventAt: event.envelope.timestamp, messageId: event.id };
-    const earlier = entry.copied?.version;
-    // As it is delivered, not as it is told here: events of different objects overtake each other by milliseconds.
-    const isNewest =
-      earlier === undefined ||
-      version.eventAt > earlier.eventAt ||
-      (version.eventAt === earlier.eventAt && version.messageId > earlier.messageId);
-    if (isNewest) entry.copied = { object: copy, version };
-  }
-
-  #eventTime(entry: Entry<Showable, unknown>, object: Showable): number {
-    const timestamp = (object.updated_at ?? this.#now) + this.random.int(1, 22);
-    const shown = entry.shown?.version;
+  #eventTime({ shown }: Entry<Showable>, { updated_at: updatedAt }: Showable): number {
+    const timestamp = (updatedAt ?? this.#now) + this.random.int(1, 22);
     // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
-    if (shown && shown.updatedAt === object.updated_at && timestamp <= shown.eventAt)
+    if (shown && shown.object.updated_at === updatedAt && timestamp <= shown.eventAt)
       return shown.eventAt + 1;
     return timestamp;
   }
 
-  #remember<T extends Showable>(entry: Entry<T, unknown>, object: T, event: ClerkEvent): void {
-    const version = {
-      updatedAt: object.updated_at ?? -Infinity,
-      eventAt: event.envelope.timestamp,
-      messageId: event.id,
-    };
-    entry.shown = { object, version };
+  #showAt<T extends Showable>(
+    entry: Entry<T>,
+    type: SimulatedType,
+    object: T,
+    embedded: object,
+    timestamp: number,
+  ): ClerkEvent {
+    entry.shown = { object, eventAt: timestamp };
+    return this.#event(type, { ...object, ...embedded }, timestamp);
   }
 
   #event(type: SimulatedType, data: object, timestamp: number): ClerkEvent {
@@ -166,7 +152,7 @@ export class World extends Collections implements Maker {
         ? random.pick(['', 'clerk/clerk-sdk-go@v2'])
         : 'Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Firefox/149.0',
     };
-    return {
+    const event: ClerkEvent = {
       id: this.id('msg'),
       envelope: {
         data,
@@ -177,5 +163,7 @@ export class World extends Collections implements Maker {
         ...(random.chance(0.97) ? { event_attributes: { http_request } } : {}),
       },
     };
+    this.#model.learn(event);
+    return event;
   }
 }

@@ -1,6 +1,6 @@
 // What happens in the random histories: kinds of events, which of them are about the same things, and which are only interesting together.
 
-import { typesOf } from './resource.ts';
+import { typesOf } from '../../testbed/model/resource.ts';
 
 export const oddities = { deletedWithoutId: 'user.deleted without id', unhandled: 'made.up' } as const;
 

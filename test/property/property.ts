@@ -1,4 +1,4 @@
-// The guarantee as a property: whatever the history and its delivery, the rows equal the model's; also after a mended mapping.
+// The guarantee as a property: whatever the history and its delivery, the rows equal the model's; also after a corrected mapping.
 
 import fc from 'fast-check';
 import type { Arena } from './arena.ts';
@@ -67,15 +67,15 @@ export async function checkProperty(arena: Arena, options: RunOptions): Promise<
   });
 }
 
-const checkHistory: CheckHistory = async (arena, { deeds, cuts, again }, prefix) => {
-  const events = eventsOf(deeds, prefix);
+const checkHistory: CheckHistory = async (arena, { steps, cuts, again }, prefix) => {
+  const events = eventsOf(steps, prefix);
   const expected = expectedTables(events);
   const compare = async (when: string): Promise<void> => {
     const differences = differencesOf(expected, await arena.read(prefix));
     if (differences.length > 0) throw new Discrepancy(when, differences, prefix);
   };
 
-  const messages = inOrder(events.map(messageOf), (index) => deeds[index]!.places);
+  const messages = inOrder(events.map(messageOf), (index) => steps[index]!.places);
   await deliver(intoBatches(messages, cuts), arena.services, async (service, batch) => {
     const outcomes = await service.flush(batch);
     if (outcomes.includes('refused')) throw new Error('a message was refused');

@@ -19,20 +19,20 @@ export function describeFailure(
   const path = run.counterexamplePath ?? '';
   return [
     `The rows are not the model's ${errorInstance instanceof Discrepancy ? errorInstance.when : 'or could not be made'}.`,
-    `Shortest history found, in order of delivery (${history.deeds.length} events; ${run.numRuns} histories, ${run.numShrinks} shortenings):`,
+    `Shortest history found, in order of delivery (${history.steps.length} events; ${run.numRuns} histories, ${run.numShrinks} shortenings):`,
     ...linesOf(history, isErasure),
     ...(errorInstance instanceof Discrepancy
       ? ['Differences (table, id, column: expected | actual):', ...differenceLines(errorInstance)]
       : [`Error: ${inspect(errorInstance, { depth: 4 })}`]),
     'Again, with the two services racing anew:',
     `  npm run test:soak --${isErasure ? ' --erase' : ''} --seed ${run.seed} --path ${path}`,
-    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/property/${isErasure ? 'erasure' : 'any-order'}.test.ts`,
+    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/${isErasure ? 'proof/erasure' : 'property/any-order'}.test.ts`,
   ].join('\n');
 }
 
-function linesOf({ deeds, cuts, again }: History, isErasure: boolean): string[] {
-  const events = eventsOf(deeds, '');
-  const deliveries = inOrder(events, (index) => deeds[index]!.places);
+function linesOf({ steps, cuts, again }: History, isErasure: boolean): string[] {
+  const events = eventsOf(steps, '');
+  const deliveries = inOrder(events, (index) => steps[index]!.places);
   const lines = batchLines(intoBatches(deliveries, cuts));
   if (again === null) return lines;
   if (isErasure)

@@ -1,10 +1,10 @@
-// Holds the mirror's tables against the tenant's model, and tells every column that differs.
+// Compares the mirror's tables with the rows of the model, column by column.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
-import type { Tenant } from './tenant/tenant.ts';
-import { keyOf, nameOf, type TableName } from './tenant/expected-columns.ts';
-import type { ExpectedRow } from './tenant/expected-rows.ts';
+import { keyOf, nameOf, type TableName } from './model/columns.ts';
+import type { Tables } from './model/model.ts';
+import type { Row } from './model/row.ts';
 
 export interface Difference {
   readonly table: string;
@@ -32,10 +32,18 @@ export interface CompareOptions {
   readonly pageSize?: number;
 }
 
+/** What the tables must hold, as a tenant knows it. */
+export interface Expectation {
+  expectedRows(): Tables;
+  /** Whether a row of this id should be among the expected ones; rows of other ids are left alone. */
+  issued(id: string): boolean;
+}
+
+/** Reads every table page by page: it may be larger than the memory. */
 export async function compareTables(
   knex: Knex,
   schema: string,
-  tenant: Pick<Tenant, 'expectedRows' | 'issued'>,
+  tenant: Expectation,
   { keep = 50, ignoreColumns = [], pageSize = 2000 }: CompareOptions = {},
 ): Promise<Comparison> {
   const differences: Difference[] = [];
@@ -63,7 +71,7 @@ export async function compareTables(
       const id = nameOf(table, actual);
       const model = expected.get(id);
       unseen.delete(id);
-      if (model) compareRow(table, id, columns, model, actual, report);
+      if (model) differencesOfRow(table, id, model, actual, columns).forEach(report);
       else if (keyOf(table).some((column) => tenant.issued(String(actual[column]))))
         report({ table, id, column: '*', expected: 'no row', actual });
     }
@@ -87,7 +95,7 @@ async function columnsOf(knex: Knex, schema: string): Promise<Map<string, Set<st
   return tables;
 }
 
-function wantedColumns(table: TableName, expected: ReadonlyMap<string, ExpectedRow>): readonly string[] {
+function wantedColumns(table: TableName, expected: ReadonlyMap<string, Row>): readonly string[] {
   const [first] = expected.values();
   return first ? Object.keys(first) : keyOf(table);
 }
@@ -118,35 +126,21 @@ async function* pages(
   }
 }
 
-function compareRow(
+/** The columns of these in which a row is not as the model has it. */
+export function differencesOfRow(
   table: string,
   id: string,
+  expected: Row,
+  actual: Row,
   columns: readonly string[],
-  model: ExpectedRow,
-  actual: Record<string, unknown>,
-  report: (difference: Difference) => void,
-): void {
-  for (const column of columns) {
-    const expected = model[column] ?? null;
-    const found = asModelled(actual[column] ?? null, expected);
-    if (!isDeepStrictEqual(found, expected)) report({ table, id, column, expected, actual: found });
-  }
-}
-
-/** What the driver returned, in the model's terms: drivers give bigint, times and jsonb as text when told to. */
-function asModelled(actual: unknown, expected: unknown): unknown {
-  if (typeof actual !== 'string' || typeof expected === 'string') return actual;
-  if (actual === '-infinity') return -Infinity;
-  if (expected instanceof Date) return new Date(actual);
-  if (typeof expected === 'number' && actual !== '') return Number(actual);
-  if (typeof expected === 'object' && expected !== null) return parsed(actual);
-  return actual;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+): Difference[] {
+  return columns
+    .map((column) => ({
+      table,
+      id,
+      column,
+      expected: expected[column] ?? null,
+      actual: actual[column] ?? null,
+    }))
+    .filter((each) => !isDeepStrictEqual(each.actual, each.expected));
 }

@@ -36,8 +36,8 @@ const minute = 60_000;
 
 export async function runDemo(given: Config, { events, seed }: DemoOptions): Promise<void> {
   const log = createLogger(given.logLevel === 'info' ? 'warn' : given.logLevel);
-  const tenant = new Tenant({ seed, start: Date.now() - day, instanceId, tellsAll: true });
-  tenant.settle(usersBefore);
+  const tenant = new Tenant({ seed, start: Date.now() - day, instanceId, eventForEveryChange: true });
+  tenant.addEarlierUsers(usersBefore);
   const clerk = await startFakeClerk({
     tenant,
     seed,

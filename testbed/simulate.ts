@@ -9,7 +9,7 @@ import { Tenant } from './tenant/tenant.ts';
 import type { ClerkEvent } from './tenant/event.ts';
 
 export interface SimulateOptions extends Omit<SenderOptions, 'onProgress'> {
-  /** At least so many; the last deed is not cut short, or the model would be ahead of the events. */
+  /** At least so many; the last step is not cut short, or the model would be ahead of the events. */
   readonly events: number;
   readonly seed: string | number;
   readonly shuffle?: boolean | number | undefined;
@@ -40,7 +40,7 @@ const day = 86_400_000;
 
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { seed, events, start = Date.now() - day, instanceId, signal, onProgress } = options;
-  // 1.4 events come of a deed on average; a history that ran into the future would puzzle whoever looks at the rows.
+  // 1.4 events come of a step on average; a history that ran into the future would puzzle whoever looks at the rows.
   const pace = Math.max(1, (day / Math.max(events, 1)) * 1.3);
   const tenant = new Tenant({ seed, start, pace, instanceId });
   const made = { events: 0, dropped: 0, duplicates: 0 };

@@ -3,9 +3,8 @@
 
 import { EventStream } from '../traffic/events.ts';
 import type { ClerkEvent, Envelope } from '../../testbed/tenant/event.ts';
-import type { ExpectedTables } from '../../testbed/tenant/expected-rows.ts';
+import { Model, type Tables } from '../../testbed/model/model.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
-import { MixtureModel } from './mixture-model.ts';
 
 export interface Message {
   readonly messageId: string;
@@ -20,7 +19,7 @@ const shareOfTenants = 0.4;
 
 export class Traffic {
   readonly #mixture = new EventStream();
-  readonly #model = new MixtureModel();
+  readonly #model = new Model();
   readonly #tenants: Tenant[] = [];
   readonly #ids = new Set<string>();
   readonly #seed: string;
@@ -50,10 +49,10 @@ export class Traffic {
   }
 
   /** Every row of every table, once all that was made is delivered. */
-  expectedRows(): ExpectedTables {
-    const all: ExpectedTables = new Map();
-    for (const model of [...this.#tenants, this.#model])
-      for (const [table, rows] of model.expectedRows()) {
+  expectedRows(): Tables {
+    const all: Tables = new Map();
+    for (const tables of [...this.#tenants.map((tenant) => tenant.expectedRows()), this.#model.tables()])
+      for (const [table, rows] of tables) {
         const known = all.get(table) ?? new Map<string, never>();
         all.set(table, known);
         for (const [id, row] of rows) known.set(id, row);

@@ -36,8 +36,9 @@ export async function sendEvent(options: SendOptions): Promise<SendResult> {
     });
     return { id, status: answer.status, body: await answer.text() };
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const reason = codeOf(cause) ?? (cause instanceof Error ? cause.message : 'unknown error');
+    // Not `instanceof`: fetch may make its errors in another realm.
+    const { cause = error } = error as { readonly cause?: unknown };
+    const reason = codeOf(cause) ?? (cause as { readonly message?: string }).message ?? 'unknown error';
     const hint =
       reason === 'ECONNREFUSED'
         ? 'Is the service running? Start it with: npm start'

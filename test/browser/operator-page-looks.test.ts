@@ -47,7 +47,7 @@ beforeAll(async () => {
   [stage, emptyPage] = [started, new URL('/', service.operator).href];
   browser = await openBrowser();
   // Of these, days ago, no webhook told.
-  stage.tenant.settle(3);
+  stage.tenant.addEarlierUsers(3);
   await stage.live(60);
   await stage.poison('msg_looked_at');
   const { client } = stage;

@@ -32,7 +32,12 @@ let clerk: FakeClerk;
 let port: string;
 const databases: TestDatabase[] = [];
 beforeEach(async () => {
-  tenant = new Tenant({ seed: 'restore', start: Date.now() - 86_400_000, pace: 60_000, tellsAll: true });
+  tenant = new Tenant({
+    seed: 'restore',
+    start: Date.now() - 86_400_000,
+    pace: 60_000,
+    eventForEveryChange: true,
+  });
   clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
   port = String(await freePort());
 });
@@ -68,7 +73,7 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-const live = (deeds: number): ClerkEvent[] => Array.from({ length: deeds }, () => tenant.step()).flat();
+const live = (steps: number): ClerkEvent[] => Array.from({ length: steps }, () => tenant.step()).flat();
 
 /** As Svix does, its pauses compressed: again until it is 2xx. -> what was answered at last */
 async function deliver(events: readonly ClerkEvent[], senders = 8): Promise<Map<string, string>> {
@@ -195,7 +200,7 @@ test('moving by stop, copy, start: nothing is lost, what came before is known as
 test('moving to a new mirror beside: filled, the old inbox copied and replayed, reconciled, it is the same', async () => {
   const old = await add(createDatabase(templateName));
   await start(old);
-  tenant.settle(50);
+  tenant.addEarlierUsers(50);
   expect((await cli(old, 'backfill')).code).toBe(0);
   const events = live(300);
   await deliver(events);

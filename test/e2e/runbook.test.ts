@@ -112,8 +112,13 @@ test('disk: the inbox is what is biggest, prune with fewer days takes its bodies
 let clerk: FakeClerk;
 let tenant: Tenant;
 beforeAll(async () => {
-  tenant = new Tenant({ seed: 'forged', start: Date.now() - 86_400_000, pace: 100_000, tellsAll: true });
-  for (let deed = 0; deed < 800; deed++) tenant.step();
+  tenant = new Tenant({
+    seed: 'forged',
+    start: Date.now() - 86_400_000,
+    pace: 100_000,
+    eventForEveryChange: true,
+  });
+  for (let step = 0; step < 800; step++) tenant.step();
   clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
 });
 afterAll(() => clerk.close());

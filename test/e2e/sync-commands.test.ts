@@ -14,12 +14,12 @@ let tenant: Tenant;
 let clerk: FakeClerk;
 let mirror: TestMirror;
 const children = new Set<ChildProcess>();
-const tellsAll = true;
+const eventForEveryChange = true;
 
-const begin = async (users: number, deeds: number): Promise<ClerkEvent[]> => {
-  tenant = new Tenant({ seed: 'commands', start: Date.now() - 86_400_000, pace: 1000, tellsAll });
-  tenant.settle(users);
-  const events = Array.from({ length: deeds }, () => tenant.step()).flat();
+const begin = async (users: number, steps: number): Promise<ClerkEvent[]> => {
+  tenant = new Tenant({ seed: 'commands', start: Date.now() - 86_400_000, pace: 1000, eventForEveryChange });
+  tenant.addEarlierUsers(users);
+  const events = Array.from({ length: steps }, () => tenant.step()).flat();
   clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
   return events;
 };

@@ -11,8 +11,8 @@ import { killServices, postSigned, startService } from '../support/service-proce
 import { until } from '../support/synced.ts';
 
 const tenant = new Tenant({ seed: 'schedule', start: Date.UTC(2025, 9, 1) });
-tenant.settle(2600);
-for (let deed = 0; deed < 100; deed++) tenant.step();
+tenant.addEarlierUsers(2600);
+for (let step = 0; step < 100; step++) tenant.step();
 let clerk: FakeClerk;
 let mirror: TestMirror;
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import pg from 'pg';
 import { compareTables } from '../../testbed/compare-tables.ts';
 import { Random } from '../../testbed/random.ts';
 import type { ClerkEvent } from '../../testbed/tenant/event.ts';
-import { inviteToApplication } from '../../testbed/tenant/application-invitation-deeds.ts';
-import { joinWaitlist } from '../../testbed/tenant/waitlist-deeds.ts';
+import { inviteToApplication } from '../../testbed/tenant/application-invitation-steps.ts';
+import { joinWaitlist } from '../../testbed/tenant/waitlist-steps.ts';
 import { backfill, type SyncProgress } from '../../src/sync/backfill.ts';
 import { chosenResources, resources } from '../../src/sync/resources.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';
@@ -39,9 +39,9 @@ const rowsIn = async (synced: Synced): Promise<Map<string, string>> => {
 describe('a lively tenant', () => {
   let synced: Synced;
   beforeAll(async () => {
-    synced = await openSynced({ seed: 'lively', deeds: 3000 });
+    synced = await openSynced({ seed: 'lively', steps: 3000 });
     const { tenant } = synced;
-    tenant.settle(1700);
+    tenant.addEarlierUsers(1700);
     for (let n = 0; n < 1200; n++) inviteToApplication(tenant.world);
     for (let n = 0; n < 600; n++) joinWaitlist(tenant.world);
   });
@@ -201,7 +201,7 @@ describe('beside the webhooks of the same tenant', () => {
     ['some of each', (random: Random) => random.int(0, 2)],
     ['the late ones first', (random: Random, share: number) => (random.chance(share) ? 0 : 2)],
   ] as const)('%s: the tables equal the model', async (name, when) => {
-    synced = await openSynced({ seed: `beside ${name}`, deeds: 350, tellsAll: true });
+    synced = await openSynced({ seed: `beside ${name}`, steps: 350, eventForEveryChange: true });
     const { tenant, events, deliver } = synced;
     const random = new Random(`order ${name}`);
     const parts: [ClerkEvent[], ClerkEvent[], ClerkEvent[]] = [[], [], []];
@@ -209,7 +209,7 @@ describe('beside the webhooks of the same tenant', () => {
     const [before, during, after] = parts.map((part) => shuffled(part, random));
     await deliver(before ?? []);
     // The tenant lives on while its lists are read, and afterwards.
-    const liveOn = (deeds: number): ClerkEvent[] => Array.from({ length: deeds }, () => tenant.step()).flat();
+    const liveOn = (steps: number): ClerkEvent[] => Array.from({ length: steps }, () => tenant.step()).flat();
     const filling = synced.fill();
     const late: ClerkEvent[] = [];
     const living = setInterval(() => {
@@ -241,7 +241,7 @@ describe('what is never kept', () => {
   test.each(['true', 'false'])('MIRROR_PRIVATE_METADATA=%s', async (kept) => {
     synced = await openSynced({
       seed: 'secrets',
-      deeds: 600,
+      steps: 600,
       environment: { MIRROR_PRIVATE_METADATA: kept },
     });
     const { mirror, between } = synced;

@@ -75,7 +75,7 @@ beforeAll(async () => {
     urls.set(role, made.href);
   }
   tenant = new Tenant({ seed: 'roles', start: Date.now() - 86_400_000, pace: 100_000 });
-  for (let deed = 0; deed < 60; deed++) tenant.step();
+  for (let step = 0; step < 60; step++) tenant.step();
   clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
 });
 afterEach(killServices);

@@ -186,7 +186,7 @@ describe('the row', () => {
 
 describe('the history', () => {
   test('of simulated users is what their events changed, and which came late, in any order of arrival', async () => {
-    const { events } = newTenant({ seed: 'subject history', deeds: 350 });
+    const { events } = newTenant({ seed: 'subject history', steps: 350 });
     const mine = events.filter(({ envelope: { type } }) => type.startsWith('user.'));
     const random = new Random('order of arrival');
     const arrived = shuffled(mine, random);

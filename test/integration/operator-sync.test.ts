@@ -10,8 +10,8 @@ import { openSynced, until, type Synced } from '../support/synced.ts';
 let synced: Synced;
 let pages: OperatorPages;
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'operator', deeds: 60 });
-  synced.tenant.settle(2600);
+  synced = await openSynced({ seed: 'operator', steps: 60 });
+  synced.tenant.addEarlierUsers(2600);
   pages = await openPages(synced.mirror.app.operatorApp);
 });
 beforeEach(() => synced.mirror.empty());

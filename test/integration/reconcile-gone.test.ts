@@ -1,8 +1,8 @@
 // What is gone at Clerk: confirmed before it is believed, taken back when it is there again, and never said of what cannot be known.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { deleteOrganization } from '../../testbed/tenant/organization-deeds.ts';
-import { deleteUser } from '../../testbed/tenant/user-deeds.ts';
+import { deleteOrganization } from '../../testbed/tenant/organization-steps.ts';
+import { deleteUser } from '../../testbed/tenant/user-steps.ts';
 import { chosenResources } from '../../src/sync/resources.ts';
 import { hiding, without } from '../support/altered-clerk.ts';
 import { change } from '../support/fixtures.ts';
@@ -10,7 +10,7 @@ import { driftIn, openSynced, unfinishedIn, type Synced } from '../support/synce
 
 let synced: Synced;
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'gone', deeds: 800, tellsAll: true });
+  synced = await openSynced({ seed: 'gone', steps: 800, eventForEveryChange: true });
 });
 beforeEach(async () => {
   await synced.fill();

@@ -56,9 +56,9 @@ async function presumedWithOwner(): Promise<Set<string>> {
 
 describe('every event delivered', () => {
   test('no drift, nothing written, each page read once', async () => {
-    synced = await openSynced({ seed: 'whole', deeds: 1000, tellsAll: true });
+    synced = await openSynced({ seed: 'whole', steps: 1000, eventForEveryChange: true });
     // Who was there before webhooks were switched on.
-    synced.tenant.settle(1200);
+    synced.tenant.addEarlierUsers(1200);
     await synced.deliver(shuffled(synced.events, new Random('whole')));
     const first = await synced.reconcile();
     expect(unfinishedIn(first)).toEqual({});
@@ -108,8 +108,8 @@ describe('a tenth of the events dropped', () => {
     ['two', true],
     ['three', false],
     ['four', false],
-  ])('seed %s, every change told: %s', async (seed, tellsAll) => {
-    synced = await openSynced({ seed: `dropped ${seed}`, deeds: 600, tellsAll });
+  ])('seed %s, every change told: %s', async (seed, eventForEveryChange) => {
+    synced = await openSynced({ seed: `dropped ${seed}`, steps: 600, eventForEveryChange });
     const random = new Random(`drops of ${seed}`);
     await synced.deliver(
       shuffled(
@@ -145,7 +145,7 @@ describe('a tenth of the events dropped', () => {
 
 test('a tenant that lives on, its webhooks up to two seconds late: no drift', async () => {
   const start = Date.now() - 3_600_000;
-  synced = await openSynced({ seed: 'live', deeds: 400, tellsAll: true, start, pace: 3000 });
+  synced = await openSynced({ seed: 'live', steps: 400, eventForEveryChange: true, start, pace: 3000 });
   const { tenant, deliver } = synced;
   await deliver(synced.events);
   await synced.reconcile({ fix: true });

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 test.each(['one', 'two', 'three'])('tenant "%s": the tables equal the model', async (seed) => {
-  // A few milliseconds between deeds: many versions share one.
+  // A few milliseconds between steps: many versions share one.
   const tenant = new Tenant({ seed, pace: 2 });
   const events = [];
   while (events.length < 400) events.push(...tenant.step());

@@ -13,8 +13,8 @@ import { driftIn, openSynced, quickSync, unfinishedIn, until, type Synced } from
 
 let synced: Synced;
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'troubles', deeds: 500 });
-  synced.tenant.settle(1100);
+  synced = await openSynced({ seed: 'troubles', steps: 500 });
+  synced.tenant.addEarlierUsers(1100);
 });
 const quiet = { ...usualQuirks(''), rateLimit: Infinity };
 afterEach(async () => {
@@ -114,7 +114,7 @@ describe('refused before anything is written', () => {
     await synced.deliver(synced.events.slice(0, 30));
     const before = await allRows();
     const other = new Tenant({ seed: 'another' });
-    other.settle(20);
+    other.addEarlierUsers(20);
     const clerk = await startFakeClerk({ tenant: other });
     const sync = quickSync(synced.mirror, { ...clerk, keepPrivateMetadata: true });
     try {

@@ -4,11 +4,11 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { templateName } from '../support/template.ts';
 import { openArena, type Arena } from './arena.ts';
-import { kindsOfDeed } from './deeds.ts';
+import { eventKinds } from './event-kinds.ts';
 import type { History } from './history.ts';
 import { checkProperty } from './property.ts';
 import { describeFailure } from './report.ts';
-import { resources } from './resources.ts';
+import { resources } from '../../testbed/model/resources.ts';
 
 const wantedHistories = 2000;
 /** Half a minute where the machine has nothing else to do; on a busy one the histories count, not the time. */
@@ -28,11 +28,11 @@ test(`${wantedHistories} random histories end in the model's rows`, async () => 
   const note = (what: string): void => {
     met.set(what, (met.get(what) ?? 0) + 1);
   };
-  const noteHistory = ({ deeds, cuts, again }: History): void => {
-    for (const what of new Set(deeds.map((deed) => deed.what))) note(what);
-    if (deeds.some(({ places }) => places.length > 1)) note('a repetition');
+  const noteHistory = ({ steps, cuts, again }: History): void => {
+    for (const what of new Set(steps.map((step) => step.what))) note(what);
+    if (steps.some(({ places }) => places.length > 1)) note('a repetition');
     if (cuts.some(({ overlaps }) => overlaps)) note('batches that overlap');
-    if (again !== null) note('a mended mapping');
+    if (again !== null) note('a corrected mapping');
   };
   const columnsFilled = new Set<string>();
 
@@ -55,12 +55,13 @@ test(`${wantedHistories} random histories end in the model's rows`, async () => 
   // One history run again by its path is not the whole.
   if (PROPERTY_PATH !== undefined) return;
   expect(outcome.numRuns).toBe(wantedHistories);
-  // What the histories were about: a generator that lost a kind of deed or a column would prove less, silently.
-  const wanted = [...kindsOfDeed, 'a repetition', 'batches that overlap', 'a mended mapping'];
+  // What the histories were about: a generator that lost a kind of step or a column would prove less, silently.
+  const wanted = [...eventKinds, 'a repetition', 'batches that overlap', 'a corrected mapping'];
   expect(wanted.filter((what) => (met.get(what) ?? 0) < wantedHistories / 100)).toEqual([]);
   const never = arena.columns.filter((column) => !columnsFilled.has(column));
   const undying = resources.filter(
-    ({ deletedBy, owners }) => deletedBy.length === 0 && owners.every(({ fate }) => fate !== 'deleted'),
+    ({ deletedBy, owners }) =>
+      deletedBy.length === 0 && owners.every(({ whenDeleted }) => whenDeleted !== 'deleted'),
   );
   const empty = undying.map(({ table }) => `${table}.deleted_at`);
   expect(never.filter((column) => !/\.(?:synced_at|erased_at|deleted_by)$/.test(column)).sort()).toEqual(

@@ -2,16 +2,17 @@
 
 import pg from 'pg';
 import { migrate } from '../../src/platform/migrate.ts';
-import { expectedColumns, keyOf, type TableName } from '../../testbed/tenant/expected-columns.ts';
+import { expectedColumns, keyOf, nameOf, type TableName } from '../../testbed/model/columns.ts';
+import type { Row } from '../../testbed/model/row.ts';
 import type { Message } from '../../src/inbox/message.ts';
 import { createDatabase } from '../support/cluster.ts';
-import { nameOf, type Row } from './expected-row.ts';
+import type { AllTables } from './expected.ts';
 import { openService, schema, storedMessage, type Service } from './service.ts';
 
 export interface Arena {
   readonly services: readonly [Service, Service];
   /** Every row whose id begins so, in all tables, in one round trip. */
-  read(prefix: string): Promise<Map<string, Map<string, Row>>>;
+  read(prefix: string): Promise<AllTables>;
   /** Spoils every ordinary column of the rows that hold an object, and takes two kinds of child sets away. */
   damage(prefix: string): Promise<void>;
   /** Those whose body is kept. */
@@ -47,7 +48,7 @@ export async function openArena(template?: string): Promise<Arena> {
       const values = [`${prefix}%`];
       const { rows } = await client.query<{ everything: string }>({ name: 'read', text: readAll, values });
       const found = JSON.parse(rows[0]!.everything) as Record<string, Row[]>;
-      return new Map(Object.entries(found).map(([table, all]) => [table, byId(all)]));
+      return new Map(Object.entries(found).map(([table, rows]) => [table, byName(table, rows)]));
     },
     async damage(prefix) {
       await client.query(damages.map((sql) => `${sql} like '${prefix}%'`).join(';'));
@@ -89,19 +90,19 @@ function idOf(table: TableName): string {
   return keyOf(table)[0]!;
 }
 
-/** Postgres writes times with its own offset, which is the session's. */
-function byId(rows: readonly Row[]): Map<string, Row> {
+function byName(table: string, rows: readonly Row[]): Map<string, Row> {
   return new Map(
     rows.map((row) => [
-      nameOf(row),
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, timeAsIso(name, value)])),
+      table === 'inbox_messages' ? String(row.id) : nameOf(table as TableName, row),
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, timeOrValue(name, value)])),
     ]),
   );
 }
 
-function timeAsIso(name: string, value: unknown): unknown {
-  if (!/_at$|^period_/.test(name) || typeof value !== 'string' || value === '-infinity') return value;
-  return new Date(value).toISOString();
+/** A time as node-postgres reads it. */
+function timeOrValue(name: string, value: unknown): unknown {
+  if (!/_at$|^period_/.test(name) || typeof value !== 'string') return value;
+  return value === '-infinity' ? -Infinity : new Date(value);
 }
 
 const damaged: Readonly<Record<string, (column: string) => string>> = {

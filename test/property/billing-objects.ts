@@ -1,4 +1,4 @@
-// Billing's objects for the deeds of a history: subscriptions, their items, attempts to pay. Who pays may change with every version.
+// Billing's objects for the steps of a history: subscriptions, their items, attempts to pay. Who pays may change with every version.
 
 import { fixture } from '../support/fixtures.ts';
 import { draw, varied, type JsonObject } from './variation.ts';

@@ -1,22 +1,21 @@
 // What must be left after an erasure: of deleted users and organizations, and of what their deletion took along, ids and times.
 
-import type { Row } from './expected-row.ts';
-import { differencesOf, type Difference } from './differences.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Difference } from '../../testbed/compare-tables.ts';
+import { childSets, resources } from '../../testbed/model/resources.ts';
+import type { Row } from '../../testbed/model/row.ts';
 import type { SentEvent } from './events.ts';
-import type { Tables } from './model.ts';
-import { childSets, resources } from './resources.ts';
-
-type ReadTables = ReadonlyMap<string, ReadonlyMap<string, Row>>;
+import { differencesOf, type AllTables } from './expected.ts';
 
 /** Rows that are erased, by `table/id`: deleted users and organizations, and what is erased with one. */
-export function erasedRows(expected: Tables): Set<string> {
+export function erasedRows(expected: AllTables): Set<string> {
   const erased = new Set<string>();
   // Owners come first among the resources.
   for (const { table, owners } of resources)
     for (const [id, row] of expected.get(table) ?? []) {
       const isOwner = table === 'users' || table === 'organizations';
       const ownersErased = owners
-        .filter(({ fate }) => fate !== 'kept')
+        .filter(({ whenDeleted }) => whenDeleted !== 'kept')
         .some((owner) => erased.has(`${owner.table}/${String(row[owner.column])}`));
       if (ownersErased || (isOwner && row.deleted_at !== null)) erased.add(`${table}/${id}`);
     }
@@ -26,7 +25,7 @@ export function erasedRows(expected: Tables): Set<string> {
 /** What stays in the row of an erased object, besides times. */
 const kept = /^(?:id|user_id|organization_id|source_message_id)$/;
 
-export function differencesAfterErasure(expected: Tables, actual: ReadTables): Difference[] {
+export function differencesAfterErasure(expected: AllTables, actual: AllTables): Difference[] {
   const erased = erasedRows(expected);
   const isErased = (table: string, id: string): boolean => erased.has(`${table}/${id}`);
   const differences: Difference[] = [];
@@ -36,12 +35,12 @@ export function differencesAfterErasure(expected: Tables, actual: ReadTables): D
       const report = (column: string, wanted: unknown): void =>
         void differences.push({ table, id, column, expected: wanted, actual: row[column] });
       if (row.erased_at === null) report('erased_at', 'a time');
-      const deletedAt = expected.get(table as 'users')?.get(id)?.deleted_at;
-      if (row.deleted_at !== deletedAt) report('deleted_at', deletedAt);
+      const deletedAt = expected.get(table)?.get(id)?.deleted_at;
+      if (!isDeepStrictEqual(row.deleted_at, deletedAt)) report('deleted_at', deletedAt);
       for (const [column, value] of Object.entries(row))
         if (value !== null && !kept.test(column) && !column.endsWith('_at')) report(column, null);
     }
-  const living = (tables: ReadTables): Map<string, Map<string, Row>> =>
+  const living = (tables: AllTables): AllTables =>
     new Map(
       [...tables].map(([table, rows]) => [
         table,
@@ -60,11 +59,11 @@ export function differencesAfterErasure(expected: Tables, actual: ReadTables): D
     for (const [id, row] of actual.get(table) ?? [])
       if (isChildOfErased(table, row))
         differences.push({ table, id, column: '*', expected: 'no row', actual: row });
-  return [...differences, ...differencesOf(living(expected) as Tables, living(actual))];
+  return [...differences, ...differencesOf(living(expected), living(actual))];
 }
 
 /** Messages whose bodies must be gone: those about an erased row. */
-export function forgottenMessages(events: readonly SentEvent[], expected: Tables): string[] {
+export function forgottenMessages(events: readonly SentEvent[], expected: AllTables): string[] {
   const erased = erasedRows(expected);
   return events
     .filter(({ envelope: { type, data } }) =>
@@ -73,6 +72,6 @@ export function forgottenMessages(events: readonly SentEvent[], expected: Tables
           [...carriedBy, ...deletedBy].includes(type) && erased.has(`${table}/${String(data.id)}`),
       ),
     )
-    .map(({ messageId }) => messageId)
+    .map(({ id }) => id)
     .sort();
 }

@@ -4,15 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { deliver, inOrder, intoBatches } from './delivery.ts';
 import { differencesAfterErasure, forgottenMessages } from './erased.ts';
 import { eventsOf } from './events.ts';
-import { expectedTables } from './model.ts';
+import { expectedTables } from './expected.ts';
 import { Discrepancy, type CheckHistory } from './property.ts';
 import { messageOf } from './service.ts';
 
 /** Both services erase all the while that messages come. */
-export const checkErasure: CheckHistory = async (arena, { deeds, cuts, again }, prefix) => {
-  const events = eventsOf(deeds, prefix);
+export const checkErasure: CheckHistory = async (arena, { steps, cuts, again }, prefix) => {
+  const events = eventsOf(steps, prefix);
   const expected = expectedTables(events);
-  const messages = inOrder(events.map(messageOf), (index) => deeds[index]!.places);
+  const messages = inOrder(events.map(messageOf), (index) => steps[index]!.places);
   let delivering = true;
   const eraseMeanwhile = arena.services.map(async ({ erase }) => {
     while (delivering) await erase();

@@ -1,40 +1,48 @@
-// Deeds become events: the envelope as Clerk would send it, and its svix-id.
+// Steps become events: the envelope as Clerk would send it, and its svix-id.
 
 import { Objects } from './objects.ts';
-import { oddities } from './deeds.ts';
-import type { Deed } from './history.ts';
+import { oddities } from './event-kinds.ts';
+import type { Step } from './history.ts';
 import type { JsonObject } from './variation.ts';
 
 export interface SentEvent {
-  readonly messageId: string;
-  readonly envelope: JsonObject & { readonly type: string; readonly data: JsonObject };
+  /** The svix-id. */
+  readonly id: string;
+  readonly envelope: {
+    readonly type: string;
+    readonly data: JsonObject;
+    readonly timestamp?: number;
+    readonly object: 'event';
+    readonly instance_id: string;
+  };
 }
 
 /** The tenant's first moment, a whole second. */
 const firstMs = 1_700_000_000_000;
 
 /** `prefix` begins every id, so that many histories can stand in the same tables. */
-export function eventsOf(deeds: readonly Deed[], prefix: string): SentEvent[] {
+export function eventsOf(steps: readonly Step[], prefix: string): SentEvent[] {
   const objects = new Objects(prefix);
-  return deeds.map((deed, place) => ({
-    messageId: `${prefix}msg_${deed.mark}${place}`,
-    envelope: envelopeOf(deed, dataOf(deed, objects)),
+  return steps.map((step, place) => ({
+    id: `${prefix}msg_${step.mark}${place}`,
+    // As it is parsed after its delivery: without what is undefined.
+    envelope: JSON.parse(JSON.stringify(envelopeOf(step, dataOf(step, objects)))) as SentEvent['envelope'],
   }));
 }
 
-function envelopeOf(deed: Deed, data: JsonObject): SentEvent['envelope'] {
-  const type = deed.what === oddities.deletedWithoutId ? 'user.deleted' : deed.what;
+function envelopeOf(step: Step, data: JsonObject): SentEvent['envelope'] {
+  const type = step.what === oddities.deletedWithoutId ? 'user.deleted' : step.what;
   // E-mails and text messages are made once, and have no version of their own.
   const isLetter = data.object === 'email' || data.object === 'sms_message';
-  const hasVersion = data.deleted !== true && deed.what !== oddities.unhandled && !isLetter;
+  const hasVersion = data.deleted !== true && step.what !== oddities.unhandled && !isLetter;
   if (hasVersion) {
-    if (deed.updated === null) Reflect.deleteProperty(data, 'updated_at');
-    else data.updated_at = momentOf(deed.updated, deed.seconds);
+    if (step.updated === null) Reflect.deleteProperty(data, 'updated_at');
+    else data.updated_at = momentOf(step.updated, step.seconds);
   }
   // Without any time of Clerk's a version hangs on the delivery, which is not the set of events.
-  const mayLackTime = hasVersion && deed.updated !== null;
-  const happened = deed.happened ?? (mayLackTime ? null : 0);
-  const time = happened === null ? {} : { timestamp: momentOf(happened, deed.seconds) };
+  const mayLackTime = hasVersion && step.updated !== null;
+  const happened = step.happened ?? (mayLackTime ? null : 0);
+  const time = happened === null ? {} : { timestamp: momentOf(happened, step.seconds) };
   return { data, object: 'event', type, ...time, instance_id: 'ins_tenant' };
 }
 
@@ -42,7 +50,7 @@ function momentOf(ms: number, seconds: boolean): number {
   return seconds && ms % 1000 === 0 ? (firstMs + ms) / 1000 : firstMs + ms;
 }
 
-function dataOf({ what, who, variant, bare }: Deed, objects: Objects): JsonObject {
+function dataOf({ what, who, variant, bare }: Step, objects: Objects): JsonObject {
   const one = who & 1;
   switch (what) {
     case oddities.deletedWithoutId:

@@ -1,11 +1,11 @@
-// Random histories of a tenant and of their delivery: an array of small deeds, so that a failing one shrinks to a few.
+// Random histories of a tenant and of their delivery: an array of small steps, so that a failing one shrinks to a few.
 
 import fc from 'fast-check';
-import { circles, everything, stories, themes, type Scene } from './deeds.ts';
+import { circles, everything, stories, themes, type Scene } from './event-kinds.ts';
 
 /** One event as it will be made: numbers that can shrink, no objects. */
-export interface Deed {
-  /** The event type, or one of the oddities (deeds.ts). */
+export interface Step {
+  /** The event type, or one of the oddities (event-kinds.ts). */
   readonly what: string;
   /** Which of the few users, organizations, sessions … it is about. */
   readonly who: number;
@@ -40,14 +40,14 @@ export interface Again {
 }
 
 export interface History {
-  readonly deeds: readonly Deed[];
+  readonly steps: readonly Step[];
   readonly cuts: readonly Cut[];
   readonly again: Again | null;
 }
 
 const place = fc.nat({ max: 99 });
 
-const deed: fc.Arbitrary<Omit<Deed, 'what'> & { readonly kind: number }> = fc.record({
+const step: fc.Arbitrary<Omit<Step, 'what'> & { readonly kind: number }> = fc.record({
   kind: fc.noBias(fc.nat({ max: 9999 })),
   // Mostly one and the same: what never meets shows nothing.
   who: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 3 }) }),
@@ -91,40 +91,40 @@ const again: fc.Arbitrary<Again | null> = fc.option(
   { freq: 2 },
 );
 
-/** Deeds of a few kinds, delivered in any order. */
+/** Steps of a few kinds, delivered in any order. */
 const shuffled: fc.Arbitrary<History> = fc
   .record({
     kinds,
-    deeds: fc.oneof(
-      { weight: 19, arbitrary: fc.array(deed, { minLength: 1, maxLength: 12, size: 'max' }) },
-      { weight: 1, arbitrary: fc.array(deed, { minLength: 13, maxLength: 40, size: 'max' }) },
+    steps: fc.oneof(
+      { weight: 19, arbitrary: fc.array(step, { minLength: 1, maxLength: 12, size: 'max' }) },
+      { weight: 1, arbitrary: fc.array(step, { minLength: 13, maxLength: 40, size: 'max' }) },
     ),
     cuts,
     again,
   })
-  .map(({ kinds: some, deeds: numbered, ...rest }) => ({
+  .map(({ kinds: some, steps: numbered, ...rest }) => ({
     ...rest,
-    deeds: numbered.map(({ kind, ...each }) => ({ ...each, what: some[kind % some.length]! })),
+    steps: numbered.map(({ kind, ...each }) => ({ ...each, what: some[kind % some.length]! })),
   }));
 
 /** A story as it is written; its objects and times are any. */
-function told(scenes: readonly Scene[]): fc.Arbitrary<History> {
-  const toldDeeds = scenes.flatMap(({ deeds }) => deeds);
+function historyOf(scenes: readonly Scene[]): fc.Arbitrary<History> {
+  const storySteps = scenes.flatMap(({ steps }) => steps);
   return fc
     .record({
-      deeds: fc.tuple(...toldDeeds.map(() => deed)),
+      steps: fc.tuple(...storySteps.map(() => step)),
       services: fc.tuple(...scenes.map(() => fc.constantFrom<0 | 1>(0, 1))),
       again,
     })
-    .map(({ deeds, services, ...rest }) => ({
+    .map(({ steps, services, ...rest }) => ({
       ...rest,
-      deeds: deeds.map(({ kind: _kind, ...each }, index) => ({
+      steps: steps.map(({ kind: _kind, ...each }, index) => ({
         ...each,
-        ...toldDeeds[index]!,
+        ...storySteps[index]!,
         places: [index],
       })),
       cuts: scenes.map((scene, index) => ({
-        size: scene.deeds.length,
+        size: scene.steps.length,
         service: services[index]!,
         overlaps: scene.overlaps,
       })),
@@ -133,5 +133,5 @@ function told(scenes: readonly Scene[]): fc.Arbitrary<History> {
 
 export const history: fc.Arbitrary<History> = fc.oneof(
   { weight: 9, arbitrary: shuffled },
-  { weight: 1, arbitrary: fc.oneof(...stories.map(told)) },
+  { weight: 1, arbitrary: fc.oneof(...stories.map(historyOf)) },
 );

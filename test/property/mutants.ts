@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     to: 'a.messageId < b.messageId ? 1 : -1',
   },
   {
-    name: '> for >= in "again": a mended mapping does not reach old rows',
+    name: '> for >= in "again": a corrected mapping does not reach old rows',
     file: upsert,
     from: `or ($2 and \${newness('row')} = \${newness('excluded')})`,
     to: 'or ($2::boolean and false)',

@@ -1,4 +1,4 @@
-// Clerk's objects for the deeds of a history, made from the fixtures so that every column is met.
+// Clerk's objects for the steps of a history, made from the fixtures so that every column is met.
 
 import { fixture } from '../support/fixtures.ts';
 import { BillingObjects } from './billing-objects.ts';

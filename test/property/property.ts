@@ -1,12 +1,12 @@
-// The guarantee as a property: whatever the history and its delivery, the rows equal the model's; also after a mended mapping.
+// The guarantee as a property: whatever the history and its delivery, the rows equal the model's; also after a corrected mapping.
 
 import fc from 'fast-check';
 import type { Arena } from './arena.ts';
 import { deliver, inOrder, intoBatches } from './delivery.ts';
-import { differencesOf, type Difference } from './differences.ts';
+import type { Difference } from '../../testbed/compare-tables.ts';
 import { eventsOf } from './events.ts';
+import { differencesOf, expectedTables, type AllTables } from './expected.ts';
 import { history as histories, type History } from './history.ts';
-import { expectedTables, type Tables } from './model.ts';
 import { messageOf } from './service.ts';
 
 /** The rows differ from the model's. */
@@ -37,11 +37,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** What is checked of each history; rows are compared without erasures, where this is left out. */
   readonly check?: CheckHistory;
-  readonly onHistory?: (history: History, expected: Tables) => void;
+  readonly onHistory?: (history: History, expected: AllTables) => void;
 }
 
 /** Every id of the run begins with `prefix`. -> what the tables had to hold. Errors: `Discrepancy`, or what the services threw. */
-export type CheckHistory = (arena: Arena, history: History, prefix: string) => Promise<Tables>;
+export type CheckHistory = (arena: Arena, history: History, prefix: string) => Promise<AllTables>;
 
 export type Outcome = fc.RunDetails<[History]>;
 
@@ -67,15 +67,15 @@ export async function checkProperty(arena: Arena, options: RunOptions): Promise<
   });
 }
 
-const checkHistory: CheckHistory = async (arena, { deeds, cuts, again }, prefix) => {
-  const events = eventsOf(deeds, prefix);
+const checkHistory: CheckHistory = async (arena, { steps, cuts, again }, prefix) => {
+  const events = eventsOf(steps, prefix);
   const expected = expectedTables(events);
   const compare = async (when: string): Promise<void> => {
     const differences = differencesOf(expected, await arena.read(prefix));
     if (differences.length > 0) throw new Discrepancy(when, differences, prefix);
   };
 
-  const messages = inOrder(events.map(messageOf), (index) => deeds[index]!.places);
+  const messages = inOrder(events.map(messageOf), (index) => steps[index]!.places);
   await deliver(intoBatches(messages, cuts), arena.services, async (service, batch) => {
     const outcomes = await service.flush(batch);
     if (outcomes.includes('refused')) throw new Error('a message was refused');

@@ -1,8 +1,8 @@
 // A failure told so that one can work with it: the shortest history in its order of delivery, what differs, and how to run it again.
 
 import { inspect, isDeepStrictEqual } from 'node:util';
+import type { Difference } from '../../testbed/compare-tables.ts';
 import { inOrder, intoBatches, type Batch } from './delivery.ts';
-import type { Difference } from './differences.ts';
 import { eventsOf, type SentEvent } from './events.ts';
 import type { History } from './history.ts';
 import { Discrepancy, type Outcome } from './property.ts';
@@ -19,25 +19,25 @@ export function describeFailure(
   const path = run.counterexamplePath ?? '';
   return [
     `The rows are not the model's ${errorInstance instanceof Discrepancy ? errorInstance.when : 'or could not be made'}.`,
-    `Shortest history found, in order of delivery (${history.deeds.length} events; ${run.numRuns} histories, ${run.numShrinks} shortenings):`,
+    `Shortest history found, in order of delivery (${history.steps.length} events; ${run.numRuns} histories, ${run.numShrinks} shortenings):`,
     ...linesOf(history, isErasure),
     ...(errorInstance instanceof Discrepancy
       ? ['Differences (table, id, column: expected | actual):', ...differenceLines(errorInstance)]
       : [`Error: ${inspect(errorInstance, { depth: 4 })}`]),
     'Again, with the two services racing anew:',
     `  npm run test:soak --${isErasure ? ' --erase' : ''} --seed ${run.seed} --path ${path}`,
-    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/property/${isErasure ? 'erasure' : 'any-order'}.test.ts`,
+    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/${isErasure ? 'proof/erasure' : 'property/any-order'}.test.ts`,
   ].join('\n');
 }
 
-function linesOf({ deeds, cuts, again }: History, isErasure: boolean): string[] {
-  const events = eventsOf(deeds, '');
-  const deliveries = inOrder(events, (index) => deeds[index]!.places);
+function linesOf({ steps, cuts, again }: History, isErasure: boolean): string[] {
+  const events = eventsOf(steps, '');
+  const deliveries = inOrder(events, (index) => steps[index]!.places);
   const lines = batchLines(intoBatches(deliveries, cuts));
   if (again === null) return lines;
   if (isErasure)
     return [...lines, '  then all of it is delivered again, and applied again in the order of ids'];
-  const stored = [...events].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
+  const stored = [...events].sort((a, b) => (a.id < b.id ? -1 : 1));
   const reordered = inOrder(stored, (index) => [again.places[index % again.places.length]!]);
   return [
     ...lines,
@@ -55,7 +55,7 @@ function batchLines(batches: readonly Batch<SentEvent>[]): string[] {
       const { type, data, timestamp } = event.envelope;
       const batch = `batch ${index + 1}${overlaps && index > 0 ? ' (overlaps)' : ''}`;
       const times = `updated_at ${said(data.updated_at)}, timestamp ${said(timestamp)}`;
-      return `  ${batch}, service ${'AB'[service]!}: ${event.messageId} ${type} ${said(data.id)}, ${times}${repeated}`;
+      return `  ${batch}, service ${'AB'[service]!}: ${event.id} ${type} ${said(data.id)}, ${times}${repeated}`;
     }),
   );
 }
@@ -85,7 +85,7 @@ function whereTheyDiffer({ expected, actual }: Difference): [unknown, unknown] {
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function shown(value: unknown): string {

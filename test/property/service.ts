@@ -56,10 +56,10 @@ export function openService(url: string): Service {
 const attemptedAt = 1_800_000_000_000;
 
 /** What the webhook route makes of a verified body. */
-export function messageOf({ messageId, envelope }: SentEvent): Message {
+export function messageOf({ id, envelope }: SentEvent): Message {
   const text = JSON.stringify(envelope);
   const body = redact(text, envelope.type, { keepPrivateMetadata: true });
-  return storedMessage(messageId, body, attemptedAt);
+  return storedMessage(id, body, attemptedAt);
 }
 
 /** `occurredAt`: what counts for an event without a time. */

@@ -31,10 +31,10 @@ async function soak(options: SoakOptions, signal: AbortSignal): Promise<Outcome>
         until,
         signal,
         ...(erase && { check: checkErasure }),
-        onHistory({ deeds }) {
+        onHistory({ steps }) {
           counts.histories++;
-          counts.events += deeds.length;
-          counts.deliveries += deeds.reduce((sum, { places }) => sum + places.length, 0);
+          counts.events += steps.length;
+          counts.deliveries += steps.reduce((sum, { places }) => sum + places.length, 0);
           progress.update(Math.floor(tookSeconds()), `${counts.histories} histories`);
         },
       });

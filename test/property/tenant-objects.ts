@@ -1,4 +1,4 @@
-// The tenant's other objects for the deeds of a history: roles and permissions, invitations, the waitlist, e-mails and SMS.
+// The tenant's other objects for the steps of a history: roles and permissions, invitations, the waitlist, e-mails and SMS.
 
 import { fixture } from '../support/fixtures.ts';
 import { draw, varied, type JsonObject } from './variation.ts';

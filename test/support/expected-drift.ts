@@ -1,6 +1,7 @@
 // What reconcile must find, told from the tenant and the tables alone: nothing here knows how it looks for it.
 
-import type { TableName } from '../../testbed/tenant/expected-columns.ts';
+import type { TableName } from '../../testbed/model/columns.ts';
+import { childSets } from '../../testbed/model/resources.ts';
 import { listedTables, rowsAtClerk } from './at-clerk-now.ts';
 import type { Synced } from './synced.ts';
 
@@ -9,16 +10,8 @@ export type Cause = 'missing' | 'stale' | 'gone';
 /** `table id` -> cause. */
 export type Drift = ReadonlyMap<string, Cause>;
 
-/** The set's own table -> the table of those whose set it is. */
-const setsOf: Readonly<Record<string, string>> = {
-  email_addresses: 'users',
-  phone_numbers: 'users',
-  web3_wallets: 'users',
-  external_accounts: 'users',
-  enterprise_accounts: 'users',
-  passkeys: 'users',
-  organization_role_permissions: 'organization_roles',
-};
+/** A child set's table -> its owner's. */
+const ownerTables: ReadonlyMap<string, string> = new Map(childSets.map(({ table, owner }) => [table, owner]));
 
 /** `fix`: what goes with an owner who is gone is not told of itself. */
 export async function expectedDrift(synced: Synced, { fix }: { readonly fix: boolean }): Promise<Drift> {
@@ -26,7 +19,7 @@ export async function expectedDrift(synced: Synced, { fix }: { readonly fix: boo
   const drift = new Map<string, Cause>();
   const differences = await synced.differences();
   for (const { table, id, expected } of differences) {
-    if (setsOf[table] !== undefined || expected !== 'no row') continue;
+    if (ownerTables.has(table) || expected !== 'no row') continue;
     drift.set(`${table} ${id}`, 'gone');
   }
   if (fix) for (const name of await belongings(synced, drift)) drift.delete(name);
@@ -35,11 +28,11 @@ export async function expectedDrift(synced: Synced, { fix }: { readonly fix: boo
     const { table, id, expected, actual } = difference;
     const row = atClerk.get(table as TableName)?.get(id) ?? (actual as Record<string, unknown>);
     const name = nameOf(table, id, row);
-    if (drift.has(name) || (setsOf[table] === undefined && expected === 'no row')) continue;
+    if (drift.has(name) || (!ownerTables.has(table) && expected === 'no row')) continue;
     drift.set(name, 'stale');
   }
   for (const [table, rows] of atClerk)
-    for (const id of setsOf[table] === undefined ? rows.keys() : [])
+    for (const id of ownerTables.has(table) ? [] : rows.keys())
       if (!whole.has(`${table} ${id}`)) drift.set(`${table} ${id}`, 'missing');
   return drift;
 }
@@ -71,13 +64,13 @@ async function belongings({ mirror }: Synced, drift: Drift): Promise<string[]> {
 
 /** A row of a set is its owner's. */
 function nameOf(table: string, id: string, row: Readonly<Record<string, unknown>>): string {
-  const owners = setsOf[table];
-  return `${owners ?? table} ${String(owners === undefined ? id : (row.user_id ?? row.role_id))}`;
+  const owner = ownerTables.get(table);
+  return owner === undefined ? `${table} ${id}` : `${owner} ${String(row.user_id ?? row.role_id)}`;
 }
 
 /** Rows that an object of their own has reached. */
 async function wholeRows({ mirror }: Synced): Promise<Set<string>> {
-  const tables = listedTables.filter((table) => setsOf[table] === undefined);
+  const tables = listedTables.filter((table) => !ownerTables.has(table));
   const queries = tables.map(
     (table) => `select '${table} ' || id as name from clerk.${table} where source_updated_at is not null`,
   );

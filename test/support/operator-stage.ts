@@ -57,8 +57,12 @@ export async function openStage({
   const own = await openHandlersTest();
   const { client } = own;
   // All of it happened some days ago; what `live` tells happens now.
-  const tenant = new Tenant({ seed: 'operator', start: Date.now() - 9 * 86_400_000, tellsAll: true });
-  tenant.settle(users);
+  const tenant = new Tenant({
+    seed: 'operator',
+    start: Date.now() - 9 * 86_400_000,
+    eventForEveryChange: true,
+  });
+  tenant.addEarlierUsers(users);
   for (let deed = 0; deed < 200; deed++) tenant.step();
   const clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
   const service = await own.start(handlers, {

@@ -45,7 +45,7 @@ export interface Synced {
 }
 
 export interface SyncedOptions extends TenantOptions {
-  readonly deeds: number;
+  readonly steps: number;
   readonly clerk?: Omit<FakeClerkOptions, 'tenant'>;
   readonly environment?: Record<string, string>;
 }
@@ -53,13 +53,13 @@ export interface SyncedOptions extends TenantOptions {
 /** Always the same, so that a seed tells the same story every day; long ago: nothing in it is too young to be judged. */
 const storyBegins = Date.UTC(2025, 9, 1);
 
-export function newTenant({ deeds, ...options }: Omit<SyncedOptions, 'clerk'>): {
+export function newTenant({ steps, ...options }: Omit<SyncedOptions, 'clerk'>): {
   tenant: Tenant;
   events: ClerkEvent[];
 } {
   const tenant = new Tenant({ start: storyBegins, ...options });
   const events: ClerkEvent[] = [];
-  for (let deed = 0; deed < deeds; deed++) events.push(...tenant.step());
+  for (let step = 0; step < steps; step++) events.push(...tenant.step());
   return { tenant, events };
 }
 

@@ -4,7 +4,7 @@ import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-ite
 import type { WaitlistEntry } from '../../src/clerk/payloads/waitlist-entry.ts';
 import { isFree, isOrganization, itemAnswer } from './answers/billing.ts';
 import type { Asked } from './asked.ts';
-import type { Listed } from './collection.ts';
+import type { Listed } from './listing.ts';
 import { list, listAnswer } from './list.ts';
 import type { Request, Route } from './route.ts';
 
@@ -27,9 +27,9 @@ function instance({ world, asked, isLive }: Request): unknown {
 }
 
 /** All but the revoked ones, unless a status is asked for. */
-function listInvitations({ asked, things }: Request): unknown {
+function listInvitations({ asked, listings }: Request): unknown {
   const status = asked.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
-  const page = list(things.applicationInvitations, {
+  const page = list(listings.applicationInvitations, {
     asked,
     orders: ['created_at', 'email_address', 'expires_at'],
     wanted: ({ live }) => (status === undefined ? live.status !== 'revoked' : live.status === status),
@@ -38,9 +38,9 @@ function listInvitations({ asked, things }: Request): unknown {
   return listAnswer(page, !asked.flag('paginated'));
 }
 
-function listWaitlist({ asked, things }: Request): unknown {
+function listWaitlist({ asked, listings }: Request): unknown {
   const status = asked.oneOf('status', ['pending', 'invited', 'completed', 'rejected']);
-  const page = list(things.waitlistEntries, {
+  const page = list(listings.waitlistEntries, {
     asked,
     orders: ['created_at', 'email_address'],
     wanted: status && (({ live }) => live.status === status),
@@ -51,12 +51,12 @@ function listWaitlist({ asked, things }: Request): unknown {
 }
 
 /** Newest first. */
-function listItems({ asked, things, world }: Request): unknown {
+function listItems({ asked, listings, world }: Request): unknown {
   const tests = itemTests(asked);
   const payerOf = ({ owners: [subscription = ''] }: Listed<SubscriptionItem>) =>
     world.subscriptions.get(subscription)?.live.payer;
   const payerType = asked.oneOf('payer_type', ['user', 'org']);
-  const page = list(things.subscriptionItems, {
+  const page = list(listings.subscriptionItems, {
     asked,
     orders: ['created_at'],
     wanted: (item) => {

@@ -2,31 +2,31 @@
 // goes with it, and who is deleted pays no more.
 
 import type { World } from '../tenant/world.ts';
-import { Collection } from './collection.ts';
+import { Listing } from './listing.ts';
 
 export function atClerk(world: World) {
   const { users, organizations, memberships, domains, roles, permissions, subscriptions } = world;
-  const whileOpen = (shelf: Ending) => ({
-    exists: ({ id }: { readonly id: string }) => shelf.isOpen(id),
+  const whileOpen = (collection: Ending) => ({
+    exists: ({ id }: { readonly id: string }) => collection.isOpen(id),
   });
   const always = { exists: () => true };
   return {
-    users: new Collection(users, whileOpen(users)),
-    organizations: new Collection(organizations, whileOpen(organizations)),
-    memberships: new Collection(memberships, whileOpen(memberships)),
-    domains: new Collection(domains, whileOpen(domains)),
-    roles: new Collection(roles, whileOpen(roles)),
-    permissions: new Collection(permissions, {
+    users: new Listing(users, whileOpen(users)),
+    organizations: new Listing(organizations, whileOpen(organizations)),
+    memberships: new Listing(memberships, whileOpen(memberships)),
+    domains: new Listing(domains, whileOpen(domains)),
+    roles: new Listing(roles, whileOpen(roles)),
+    permissions: new Listing(permissions, {
       exists: ({ id, live }) => live.type === 'system' || permissions.isOpen(id),
     }),
-    invitations: new Collection(world.invitations, {
+    invitations: new Listing(world.invitations, {
       exists: ({ owners: [organization = ''] }) => organizations.isOpen(organization),
       endings: () => organizations.closings,
     }),
-    applicationInvitations: new Collection(world.applicationInvitations, always),
-    waitlistEntries: new Collection(world.waitlistEntries, always),
+    applicationInvitations: new Listing(world.applicationInvitations, always),
+    waitlistEntries: new Listing(world.waitlistEntries, always),
     // A subscription closes with its payer.
-    subscriptionItems: new Collection(world.subscriptionItems, {
+    subscriptionItems: new Listing(world.subscriptionItems, {
       exists: ({ owners: [subscription = ''] }) => subscriptions.isOpen(subscription),
       endings: () => subscriptions.closings,
     }),

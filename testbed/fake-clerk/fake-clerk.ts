@@ -68,7 +68,7 @@ class Fake {
   readonly requests = new Map<string, number>();
   readonly answers = new Map<number, number>();
   readonly #options: FakeClerkOptions;
-  readonly #things: AtClerk;
+  readonly #listings: AtClerk;
   readonly #random: Random;
   readonly #limit = new RateLimit();
   readonly #lastPages = new LastPages();
@@ -77,7 +77,7 @@ class Fake {
     this.#options = options;
     this.key = options.key ?? 'sk_test_a_made_up_tenant';
     this.quirks = { ...usualQuirks(this.key), ...options.quirks };
-    this.#things = atClerk(options.tenant.world);
+    this.#listings = atClerk(options.tenant.world);
     this.#random = new Random(`fake clerk:${options.seed ?? 0}`);
   }
 
@@ -135,7 +135,7 @@ class Fake {
       JSON.stringify(
         answer({
           world: tenant.world,
-          things: this.#things,
+          listings: this.#listings,
           asked,
           quirks: this.quirks,
           isLive: isLiveKey(this.key),

@@ -1,7 +1,7 @@
 // A list: filtered, ordered, and one page of it.
 
 import type { Asked } from './asked.ts';
-import { countUpTo, countWhile, rowOf, type Collection, type Listed, type Row } from './collection.ts';
+import { countUpTo, countWhile, rowOf, type Listing, type Listed, type Row } from './listing.ts';
 
 export interface Page {
   readonly rows: readonly object[];
@@ -12,15 +12,15 @@ export interface Wanted<T> {
   /** Created after, and before; neither moment itself. */
   readonly after?: number | undefined;
   readonly before?: number | undefined;
-  readonly wanted?: ((thing: Listed<T>) => boolean) | undefined;
+  readonly wanted?: ((entry: Listed<T>) => boolean) | undefined;
 }
 
 export interface ListRequest<T> extends Wanted<T> {
   readonly asked: Asked;
   /** What it can be ordered by; `created_at` unless told. */
   readonly orders?: readonly string[];
-  readonly answer: (thing: Listed<T>) => object;
-  /** The thing behind which the page begins. */
+  readonly answer: (entry: Listed<T>) => object;
+  /** The entry behind which the page begins. */
   readonly cursor?: Listed<T> | undefined;
 }
 
@@ -28,17 +28,17 @@ export interface ListRequest<T> extends Wanted<T> {
 const creation = 'created_at';
 
 export function list<T extends { readonly created_at: number }>(
-  collection: Collection<T>,
+  listing: Listing<T>,
   request: ListRequest<T>,
 ): Page {
   const { asked, orders = [creation], answer, cursor } = request;
   const { field, descending } = asked.order(orders);
   const [limit, offset] = [asked.limit(), asked.offset()];
   asked.refuseUnread();
-  const rows = select(collection.by(field), field, request);
+  const rows = select(listing.by(field), field, request);
   const skip = cursor ? countBehind(rows, cursor, descending) : offset;
   const page = descending ? pageFromEnd(rows, skip, limit) : rows.slice(skip, skip + limit);
-  return { rows: page.map(({ thing }) => answer(thing)), total: rows.length };
+  return { rows: page.map(({ entry }) => answer(entry)), total: rows.length };
 }
 
 export function select<T extends { readonly created_at: number }>(
@@ -55,9 +55,9 @@ export function select<T extends { readonly created_at: number }>(
           countWhile(all, ({ key }) => Number(key) < before),
         )
       : hasWindow
-        ? all.filter(({ thing }) => isWithin(thing))
+        ? all.filter(({ entry }) => isWithin(entry))
         : all;
-  return wanted ? rows.filter(({ thing }) => wanted(thing)) : rows;
+  return wanted ? rows.filter(({ entry }) => wanted(entry)) : rows;
 }
 
 function pageFromEnd<T>(rows: readonly Row<T>[], skip: number, limit: number): readonly Row<T>[] {
@@ -73,7 +73,7 @@ function countBehind<T extends object>(
 ): number {
   const upTo = countUpTo(rows, rowOf(cursor, creation));
   if (!descending) return upTo;
-  return rows.length - (rows[upTo - 1]?.thing.id === cursor.id ? upTo - 1 : upTo);
+  return rows.length - (rows[upTo - 1]?.entry.id === cursor.id ? upTo - 1 : upTo);
 }
 
 /** Some lists were bare arrays once, and are still unless a page is asked for. */

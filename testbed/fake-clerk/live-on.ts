@@ -1,4 +1,4 @@
-// The tenant lives on: its deeds happen now, and some of their events never arrive.
+// The tenant lives on: its steps happen now, and some of their events never arrive.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../sender/delivery.ts';
@@ -19,7 +19,7 @@ export interface LifeCounts {
   dropped: number;
 }
 
-/** Until the signal; the events of a deed that has begun are all told or dropped. */
+/** Until the signal; the events of a step that has begun are all told or dropped. */
 export async function* liveOn(
   tenant: Tenant,
   { rate, drop, random, signal }: LiveOnOptions,

@@ -32,10 +32,10 @@ export const organizationRoutes: readonly Route[] = [
   ['/organization_permissions/{id}', onePermission],
 ];
 
-function listOrganizations({ asked, things, world }: Request): Page {
+function listOrganizations({ asked, listings, world }: Request): Page {
   const answer = organizationAnswers(world, asked);
   const wanted = asked.choice('organization_id');
-  return list(things.organizations, {
+  return list(listings.organizations, {
     asked,
     orders: ['created_at', 'name'],
     wanted: wanted && (({ id }) => wanted(id)),
@@ -43,29 +43,29 @@ function listOrganizations({ asked, things, world }: Request): Page {
   });
 }
 
-function oneOrganization({ asked, things, world, ids: [id = ''] }: Request): unknown {
+function oneOrganization({ asked, listings, world, ids: [id = ''] }: Request): unknown {
   const answer = organizationAnswers(world, asked);
   asked.refuseUnread();
-  const organization = things.organizations.get(id);
+  const organization = listings.organizations.get(id);
   if (!organization) throw notFound(`organization with id ${id}`);
   return answer(organization);
 }
 
-function subscriptionOf({ asked, things, world, ids: [id = ''] }: Request): unknown {
+function subscriptionOf({ asked, listings, world, ids: [id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const [subscription] = things.organizations.get(id) ? world.subscriptions.openOf(id) : [];
+  const [subscription] = listings.organizations.get(id) ? world.subscriptions.openOf(id) : [];
   if (!subscription) throw notFound(`subscription of organization ${id}`);
   return subscriptionAnswer(world, subscription.live);
 }
 
-function listMemberships({ asked, things, world }: Request): Page {
-  return list(things.memberships, { asked, answer: (membership) => membershipAnswer(world, membership) });
+function listMemberships({ asked, listings, world }: Request): Page {
+  return list(listings.memberships, { asked, answer: (membership) => membershipAnswer(world, membership) });
 }
 
-function membersOf({ asked, things, world, ids: [id = ''] }: Request): Page {
-  if (!things.organizations.get(id)) throw notFound(`organization with id ${id}`);
+function membersOf({ asked, listings, world, ids: [id = ''] }: Request): Page {
+  if (!listings.organizations.get(id)) throw notFound(`organization with id ${id}`);
   const wanted = asked.choice('user_id');
-  return list(things.memberships, {
+  return list(listings.memberships, {
     asked,
     wanted: ({ owners: [organization, user = null] }) =>
       organization === id && (wanted === undefined || wanted(user)),
@@ -73,9 +73,9 @@ function membersOf({ asked, things, world, ids: [id = ''] }: Request): Page {
   });
 }
 
-function listInvitations({ asked, things, world }: Request): Page {
+function listInvitations({ asked, listings, world }: Request): Page {
   const status = asked.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
-  return list(things.invitations, {
+  return list(listings.invitations, {
     asked,
     orders: ['created_at', 'email_address'],
     wanted: status && (({ live }) => live.status === status),
@@ -83,16 +83,16 @@ function listInvitations({ asked, things, world }: Request): Page {
   });
 }
 
-function oneInvitation({ asked, things, ids: [organization = '', id = ''] }: Request): unknown {
+function oneInvitation({ asked, listings, ids: [organization = '', id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const invitation = things.invitations.get(id);
+  const invitation = listings.invitations.get(id);
   if (invitation?.owners[0] !== organization) throw notFound(`invitation with id ${id}`);
   return invitationAnswer(invitation);
 }
 
-function listDomains({ asked, things, world }: Request): Page {
+function listDomains({ asked, listings, world }: Request): Page {
   const organization = asked.text('organization_id');
-  return list(things.domains, {
+  return list(listings.domains, {
     asked,
     orders: ['created_at', 'name'],
     wanted: organization === undefined ? undefined : ({ owners: [owner] }) => owner === organization,
@@ -102,24 +102,24 @@ function listDomains({ asked, things, world }: Request): Page {
 
 const orders = ['created_at', 'name', 'key'];
 
-function listRoles({ asked, things }: Request): Page {
-  return list(things.roles, { asked, orders, answer: ({ live }) => live });
+function listRoles({ asked, listings }: Request): Page {
+  return list(listings.roles, { asked, orders, answer: ({ live }) => live });
 }
 
-function oneRole({ asked, things, ids: [id = ''] }: Request): unknown {
+function oneRole({ asked, listings, ids: [id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const role = things.roles.get(id);
+  const role = listings.roles.get(id);
   if (!role) throw notFound(`role with id ${id}`);
   return role.live;
 }
 
-function listPermissions({ asked, things }: Request): Page {
-  return list(things.permissions, { asked, orders, answer: ({ live }) => live });
+function listPermissions({ asked, listings }: Request): Page {
+  return list(listings.permissions, { asked, orders, answer: ({ live }) => live });
 }
 
-function onePermission({ asked, things, ids: [id = ''] }: Request): unknown {
+function onePermission({ asked, listings, ids: [id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const permission = things.permissions.get(id);
+  const permission = listings.permissions.get(id);
   if (!permission) throw notFound(`permission with id ${id}`);
   return permission.live;
 }

@@ -7,7 +7,7 @@ import type { Quirks } from './quirks.ts';
 
 export interface Request {
   readonly world: World;
-  readonly things: AtClerk;
+  readonly listings: AtClerk;
   readonly asked: Asked;
   readonly quirks: Quirks;
   /** The key is a live instance's. */

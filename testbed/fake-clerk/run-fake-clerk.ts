@@ -71,9 +71,9 @@ function newTenant({ users, events, seed, instanceId }: FakeClerkRequest): Tenan
     // The same all day, so that a restart is the same tenant.
     start: Math.floor(Date.now() / day) * day - day - users * settlingMs,
     instanceId: instanceId ?? `ins_fake_${seed.replaceAll(/\W/g, '_')}`,
-    tellsAll: true,
+    eventForEveryChange: true,
   });
-  tenant.settle(users);
+  tenant.addEarlierUsers(users);
   const from = tenant.now;
   const span = Date.now() - minute - from;
   for (let made = 0; made < events;) made += tenant.stepAt(from + Math.floor((span * made) / events)).length;

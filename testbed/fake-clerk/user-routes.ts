@@ -5,7 +5,7 @@ import { subscriptionAnswer } from './answers/billing.ts';
 import { userAnswer } from './answers/user.ts';
 import type { Asked } from './asked.ts';
 import { notFound, wrongParameter } from './clerk-problem.ts';
-import type { Listed } from './collection.ts';
+import type { Listed } from './listing.ts';
 import { list, select, type Wanted } from './list.ts';
 import type { Request, Route } from './route.ts';
 
@@ -27,8 +27,8 @@ export const userRoutes: readonly Route[] = [
 ];
 
 function listUsers(request: Request): unknown {
-  const { asked, things } = request;
-  const { rows } = list(things.users, {
+  const { asked, listings } = request;
+  const { rows } = list(listings.users, {
     asked,
     orders,
     ...wantedUsers(request),
@@ -41,26 +41,26 @@ function listUsers(request: Request): unknown {
 function countUsers(request: Request): unknown {
   const wanted = wantedUsers(request);
   request.asked.refuseUnread();
-  const users = select(request.things.users.by('created_at'), 'created_at', wanted);
+  const users = select(request.listings.users.by('created_at'), 'created_at', wanted);
   return { object: 'total_count', total_count: users.length };
 }
 
-function oneUser({ asked, things, ids: [id = ''] }: Request): unknown {
+function oneUser({ asked, listings, ids: [id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const user = things.users.get(id);
+  const user = listings.users.get(id);
   if (!user) throw notFound(`user with id ${id}`);
   return userAnswer(user.live);
 }
 
-function subscriptionOf({ asked, things, world, ids: [id = ''] }: Request): unknown {
+function subscriptionOf({ asked, listings, world, ids: [id = ''] }: Request): unknown {
   asked.refuseUnread();
-  const [subscription] = things.users.get(id) ? world.subscriptions.openOf(id) : [];
+  const [subscription] = listings.users.get(id) ? world.subscriptions.openOf(id) : [];
   if (!subscription) throw notFound(`subscription of user ${id}`);
   return subscriptionAnswer(world, subscription.live);
 }
 
 /** By creation only, and not with an offset. */
-function cursorIn({ asked, things, quirks }: Request): Listed<UserObject> | undefined {
+function cursorIn({ asked, listings, quirks }: Request): Listed<UserObject> | undefined {
   const id = asked.text('starting_after');
   if (id === undefined || quirks.startingAfter === 'ignored') return undefined;
   if (quirks.startingAfter === 'refused')
@@ -69,7 +69,7 @@ function cursorIn({ asked, things, quirks }: Request): Listed<UserObject> | unde
     throw wrongParameter('starting_after', 'starting_after can only be used when ordering by created_at');
   if (asked.offset() > 0)
     throw wrongParameter('starting_after', 'starting_after cannot be combined with offset');
-  const user = things.users.get(id);
+  const user = listings.users.get(id);
   // Of the answers that Clerk's file lists for /users this is the one that fits: there is no 404 among them.
   if (!user) throw wrongParameter('starting_after', `no user with id ${id} was found`);
   return user;

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 
 export interface LossOptions {
-  /** At least so many; the last deed is not cut short. */
+  /** At least so many; the last step is not cut short. */
   readonly events: number;
   /** When the last of them happens, ms. */
   readonly until: number;

@@ -1,23 +1,22 @@
 // How billing tells of itself: a subscription with copies of its items, an item alone, or not at all.
 
 import type { Plan } from '../../src/clerk/payloads/plan.ts';
-import type { PaidItem } from '../../src/clerk/payloads/payment-attempt.ts';
 import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
 import { insideSubscription, newItem, type ItemStatus } from '../payloads/subscription-item.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
-export type SubscriptionThing = Thing<Subscription>;
-export type ItemThing = Thing<SubscriptionItem, SubscriptionItem | PaidItem>;
+export type SubscriptionEntry = Entry<Subscription>;
+export type ItemEntry = Entry<SubscriptionItem>;
 
 export function addItem(
   world: World,
-  subscription: SubscriptionThing,
+  subscription: SubscriptionEntry,
   plan: Plan,
   status: ItemStatus,
-): ItemThing {
+): ItemEntry {
   const made = newItem(world, subscription.live, plan, status);
   const item = world.subscriptionItems.add(made, [subscription.id]);
   // The first, and the last few: what is long over is shown no more.
@@ -30,7 +29,7 @@ export function addItem(
 /** Its items are shown as they are now. */
 export function tellSubscription(
   world: World,
-  subscription: SubscriptionThing,
+  subscription: SubscriptionEntry,
   type: `subscription.${'created' | 'updated' | 'active' | 'pastDue'}`,
   change: Partial<Subscription> = {},
 ): ClerkEvent {
@@ -43,16 +42,13 @@ export function tellSubscription(
     items: items.map(({ live }) => insideSubscription(live)),
     updated_at: world.now,
   };
-  const event = world.show(subscription, type, subscription.live);
-  // A mirror knows from the subscription what the copies leave out.
-  for (const item of items) world.noteCopy(item, item.live, event);
-  return event;
+  return world.show(subscription, type, subscription.live);
 }
 
 /** Not every item has an event of its own each time: some are only ever seen inside others' events. */
 export function changeItem(
   world: World,
-  item: ItemThing,
+  item: ItemEntry,
   type: ItemEventType,
   change: Partial<SubscriptionItem>,
 ): ClerkEvent[] {
@@ -60,8 +56,10 @@ export function changeItem(
   return tellItem(world, item, type);
 }
 
-export function tellItem(world: World, item: ItemThing, type: ItemEventType): ClerkEvent[] {
-  return item.shown || world.tellsAll || world.random.chance(0.6) ? [world.show(item, type, item.live)] : [];
+export function tellItem(world: World, item: ItemEntry, type: ItemEventType): ClerkEvent[] {
+  return item.shown || world.eventForEveryChange || world.random.chance(0.6)
+    ? [world.show(item, type, item.live)]
+    : [];
 }
 
 type ItemEventType = `subscriptionItem.${
@@ -88,6 +86,6 @@ export function pickItem(world: World, isWanted: (item: SubscriptionItem) => boo
 }
 
 export interface Billed {
-  readonly item: ItemThing;
-  readonly subscription: SubscriptionThing;
+  readonly item: ItemEntry;
+  readonly subscription: SubscriptionEntry;
 }

@@ -2,21 +2,17 @@
 
 import type { Role } from '../../src/clerk/payloads/role.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
 export function tellRole(
   world: World,
-  role: Thing<Role>,
+  role: Entry<Role>,
   type: 'role.created' | 'role.updated' | 'role.deleted',
 ): ClerkEvent {
   const permissions = role.live.permissions.map(({ id }) => world.permissions.get(id)?.live);
   role.live = { ...role.live, permissions: permissions.filter((each) => each !== undefined) };
-  const event =
-    type === 'role.deleted' ? world.deleteShowing(role, type, role.live) : world.show(role, type, role.live);
-  for (const permission of role.live.permissions) {
-    const thing = world.permissions.get(permission.id);
-    if (thing) world.noteCopy(thing, permission, event);
-  }
-  return event;
+  return type === 'role.deleted'
+    ? world.deleteShowing(role, type, role.live)
+    : world.show(role, type, role.live);
 }

@@ -1,45 +1,44 @@
-// A model of a Clerk tenant: people sign up, work and leave, and each deed becomes the events Clerk would send.
+// A model of a Clerk tenant: people sign up, work and leave, and each step becomes the events Clerk would send.
 
 import {
   acceptApplicationInvitation,
   inviteToApplication,
   revokeApplicationInvitation,
-} from './application-invitation-deeds.ts';
-import { addDomain, deleteDomain, updateDomain } from './domain-deeds.ts';
+} from './application-invitation-steps.ts';
+import { addDomain, deleteDomain, updateDomain } from './domain-steps.ts';
 import type { ClerkEvent } from './event.ts';
-import { expectedRows } from './expected-rows.ts';
-import type { ExpectedTables } from './expected-rows.ts';
-import { acceptInvitation, invite, revokeInvitation } from './invitation-deeds.ts';
-import { removeMember, updateMembership } from './membership-deeds.ts';
-import { sendCode } from './message-deeds.ts';
-import { createOrganization, deleteOrganization, updateOrganization } from './organization-deeds.ts';
-import { definePermission, deletePermission, editPermission } from './permission-deeds.ts';
-import { cancel, fallBehind, payUp, renew, runOut } from './renewal-deeds.ts';
-import { defineRole, deleteRole, editRole } from './role-deeds.ts';
-import { endSession, signIn } from './session-deeds.ts';
-import { checkOut, passTrial, subscribe } from './subscription-deeds.ts';
-import { deleteUser, editProfile, settle, signUp } from './user-deeds.ts';
-import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './waitlist-deeds.ts';
+import type { Tables } from '../model/model.ts';
+import { acceptInvitation, invite, revokeInvitation } from './invitation-steps.ts';
+import { removeMember, updateMembership } from './membership-steps.ts';
+import { sendCode } from './message-steps.ts';
+import { createOrganization, deleteOrganization, updateOrganization } from './organization-steps.ts';
+import { definePermission, deletePermission, editPermission } from './permission-steps.ts';
+import { cancel, fallBehind, payUp, renew, runOut } from './renewal-steps.ts';
+import { defineRole, deleteRole, editRole } from './role-steps.ts';
+import { endSession, signIn } from './session-steps.ts';
+import { checkOut, passTrial, subscribe } from './subscription-steps.ts';
+import { deleteUser, editProfile, addEarlierUsers, signUp } from './user-steps.ts';
+import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './waitlist-steps.ts';
 import { World } from './world.ts';
 
 export interface TenantOptions {
   readonly seed: string | number;
   /** When its history begins, in milliseconds; a day ago unless told. The same seed and start give the same history. */
   readonly start?: number | undefined;
-  /** Milliseconds between two deeds, on average. */
+  /** Milliseconds between two steps, on average. */
   readonly pace?: number | undefined;
   readonly instanceId?: string | undefined;
   /**
    * Every change has an event of its own, so that who got them all has nothing to mend. Else Clerk is as it is: some
    * sign-ins, a role whose permission was deleted and some subscription items show in others' events only, or in none.
    */
-  readonly tellsAll?: boolean | undefined;
+  readonly eventForEveryChange?: boolean | undefined;
 }
 
-type Deed = (world: World) => ClerkEvent[];
+type Step = (world: World) => ClerkEvent[];
 
 /** How often each happens; users and their sessions are the bulk. */
-const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
+const steps: readonly (readonly [weight: number, step: Step])[] = [
   [110, signUp],
   [230, editProfile],
   [200, signIn],
@@ -78,14 +77,20 @@ const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
   [8, runOut],
   [25, sendCode],
 ];
-const totalWeight = deeds.reduce((sum, [weight]) => sum + weight, 0);
+const totalWeight = steps.reduce((sum, [weight]) => sum + weight, 0);
 
 export class Tenant {
   readonly #world: World;
 
-  constructor({ seed, start = Date.now() - 86_400_000, pace = 20_000, instanceId, tellsAll }: TenantOptions) {
+  constructor({
+    seed,
+    start = Date.now() - 86_400_000,
+    pace = 20_000,
+    instanceId,
+    eventForEveryChange,
+  }: TenantOptions) {
     // The start belongs to the seed: a history that begins at another time must never reuse the ids of this one.
-    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId, tellsAll });
+    this.#world = new World({ seed: `${seed}@${start}`, start, pace, instanceId, eventForEveryChange });
   }
 
   get instanceId(): string {
@@ -103,30 +108,31 @@ export class Tenant {
   }
 
   /** So many users more, of whom no event tells: they were there before webhooks were switched on. */
-  settle(count: number): void {
-    settle(this.#world, count);
+  addEarlierUsers(count: number): void {
+    addEarlierUsers(this.#world, count);
   }
 
-  /** One deed: at least one event, in the order in which they happened. */
+  /** One step: at least one event, in the order in which they happened. */
   step(): ClerkEvent[] {
     this.#world.passTime();
     return this.#act();
   }
 
-  /** One deed at this time, or right after the one before. */
+  /** One step at this time, or right after the one before. */
   stepAt(time: number): ClerkEvent[] {
     this.#world.passUntil(time);
     return this.#act();
   }
 
   #act(): ClerkEvent[] {
-    const events = this.#chosenDeed()(this.#world);
+    const events = this.#chosenStep()(this.#world);
     // There was nobody to do it yet, or nothing to do it to.
     return events.length > 0 ? events : signUp(this.#world);
   }
 
-  expectedRows(): ExpectedTables {
-    return expectedRows(this.#world);
+  /** What the tables must hold once every event so far was delivered, in any order and any number of times. */
+  expectedRows(): Tables {
+    return this.#world.expectedRows();
   }
 
   /** Whether this tenant made the id, of whatever object. */
@@ -134,11 +140,11 @@ export class Tenant {
     return this.#world.issued(id);
   }
 
-  #chosenDeed(): Deed {
+  #chosenStep(): Step {
     let left = this.#world.random.float() * totalWeight;
-    for (const [weight, deed] of deeds) {
+    for (const [weight, step] of steps) {
       left -= weight;
-      if (left < 0) return deed;
+      if (left < 0) return step;
     }
     return signUp;
   }

@@ -3,23 +3,24 @@
 import type { Plan } from '../../src/clerk/payloads/plan.ts';
 import type { Permission } from '../../src/clerk/payloads/permission.ts';
 import type { SimulatedType } from '../event-types.ts';
+import { Model, type Tables } from '../model/model.ts';
 import type { Maker } from '../payloads/maker.ts';
 import { systemPermissions } from '../payloads/permission.ts';
 import { newPlans } from '../payloads/plan.ts';
 import { Random } from '../random.ts';
 import type { ClerkEvent } from './event.ts';
-import { Shelves } from './shelves.ts';
-import type { Thing } from './shelf.ts';
+import { Collections } from './collections.ts';
+import type { Entry } from './collection.ts';
 
 export interface WorldOptions {
   readonly seed: string;
   /** Milliseconds: the moment the tenant comes into being. */
   readonly start: number;
-  /** Milliseconds between two deeds, on average. */
+  /** Milliseconds between two steps, on average. */
   readonly pace: number;
   readonly instanceId?: string | undefined;
   /** Every change has an event of its own. */
-  readonly tellsAll?: boolean | undefined;
+  readonly eventForEveryChange?: boolean | undefined;
 }
 
 /** What can be shown: with the time of its last change, which messages alone lack. */
@@ -28,29 +29,30 @@ interface Showable {
   readonly updated_at?: number;
 }
 
-export class World extends Shelves implements Maker {
+export class World extends Collections implements Maker {
   readonly random: Random;
   readonly instanceId: string;
   /** Else some changes show in other objects' events only, or in none. */
-  readonly tellsAll: boolean;
+  readonly eventForEveryChange: boolean;
   /** The first is free. */
   readonly plans: readonly [Plan, ...Plan[]];
   /** Clerk's own: no event tells of them, only the roles that have them. */
-  readonly systemPermissions: readonly Thing<Permission>[];
+  readonly systemPermissions: readonly Entry<Permission>[];
   /** Addresses of deleted users: somebody signs up with them again. */
   readonly freedAddresses: string[] = [];
+  readonly #model = new Model();
   readonly #mark: string;
   readonly #pace: number;
   #now: number;
 
-  constructor({ seed, start, pace, instanceId, tellsAll = false }: WorldOptions) {
+  constructor({ seed, start, pace, instanceId, eventForEveryChange = false }: WorldOptions) {
     super();
     this.random = new Random(seed);
     this.#mark = this.random.base62(8);
     this.#now = start;
     this.#pace = pace;
     this.instanceId = instanceId ?? this.id('ins');
-    this.tellsAll = tellsAll;
+    this.eventForEveryChange = eventForEveryChange;
     this.plans = newPlans(this);
     this.systemPermissions = systemPermissions(this).map((permission) => this.permissions.add(permission));
     for (const permission of this.systemPermissions) this.permissions.close(permission);
@@ -66,12 +68,12 @@ export class World extends Shelves implements Maker {
     this.#now += 1 + Math.floor(wait);
   }
 
-  /** Until `time`, unless that is over: no two deeds are of one moment. */
+  /** Until `time`, unless that is over: no two steps have the same time. */
   passUntil(time: number): void {
     this.#now = Math.max(this.#now + 1, time);
   }
 
-  /** The few milliseconds between two steps of one deed. */
+  /** The few milliseconds between two events of one step. */
   passMoment(): void {
     this.#now += this.random.int(1, 40);
   }
@@ -85,76 +87,60 @@ export class World extends Shelves implements Maker {
     return id.startsWith(`3${this.#mark}`, id.lastIndexOf('_') + 1);
   }
 
-  /** An own event of `thing`: from now on a mirror knows it as `payload` shows it. */
+  /** What the tables must hold once every event so far was delivered, in any order and any number of times. */
+  expectedRows(): Tables {
+    return this.#model.tables();
+  }
+
+  /** The event of a change: it shows the object as it is now. */
   show<T extends Showable>(
-    thing: Thing<T, unknown>,
+    entry: Entry<T>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const event = this.#event(type, { ...object, ...embedded }, this.#eventTime(thing, object));
-    this.#remember(thing, object, event);
-    return event;
+    return this.#showAt(entry, type, object, embedded, this.#eventTime(entry, object));
   }
 
-  /** A delete event without an object: nothing is known but that, and when. */
-  delete<T extends { readonly id: string }>(
-    thing: Thing<T>,
+  /** A delete event without an object. */
+  delete(
+    entry: Entry<{ readonly id: string }>,
     type: SimulatedType,
     extra: { readonly object: string; readonly slug?: string; readonly external_id?: string },
   ): ClerkEvent {
     const { object, ...more } = extra;
-    const event = this.#event(
-      type,
-      { object, id: thing.id, ...more, deleted: true },
-      this.#now + this.random.int(1, 22),
-    );
-    thing.deletedAt = event.envelope.timestamp;
-    return event;
+    const timestamp = this.#now + this.random.int(1, 22);
+    return this.#event(type, { object, id: entry.id, ...more, deleted: true }, timestamp);
   }
 
   /** A delete event that carries the whole object, whose updated_at it leaves as it was. */
   deleteShowing<T extends Showable>(
-    thing: Thing<T>,
+    entry: Entry<T>,
     type: SimulatedType,
     object: T,
     embedded: object = {},
   ): ClerkEvent {
-    const timestamp = Math.max(this.#now + this.random.int(1, 22), (thing.shown?.version.eventAt ?? 0) + 1);
-    const event = this.#event(type, { ...object, ...embedded }, timestamp);
-    this.#remember(thing, object, event);
-    thing.deletedAt = timestamp;
-    return event;
+    const timestamp = Math.max(this.#now + this.random.int(1, 22), (entry.shown?.eventAt ?? 0) + 1);
+    return this.#showAt(entry, type, object, embedded, timestamp);
   }
 
-  /** The event of another object shows `copy` of this one. */
-  noteCopy<Copy>(thing: Thing<{ readonly id: string }, Copy>, copy: Copy, event: ClerkEvent): void {
-    const version = { eventAt: event.envelope.timestamp, messageId: event.id };
-    const earlier = thing.copied?.version;
-    // As it is delivered, not as it is told here: events of different objects overtake each other by milliseconds.
-    const isNewest =
-      earlier === undefined ||
-      version.eventAt > earlier.eventAt ||
-      (version.eventAt === earlier.eventAt && version.messageId > earlier.messageId);
-    if (isNewest) thing.copied = { object: copy, version };
-  }
-
-  #eventTime(thing: Thing<Showable, unknown>, object: Showable): number {
-    const timestamp = (object.updated_at ?? this.#now) + this.random.int(1, 22);
-    const shown = thing.shown?.version;
+  #eventTime({ shown }: Entry<Showable>, { updated_at: updatedAt }: Showable): number {
+    const timestamp = (updatedAt ?? this.#now) + this.random.int(1, 22);
     // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
-    if (shown && shown.updatedAt === object.updated_at && timestamp <= shown.eventAt)
+    if (shown && shown.object.updated_at === updatedAt && timestamp <= shown.eventAt)
       return shown.eventAt + 1;
     return timestamp;
   }
 
-  #remember<T extends Showable>(thing: Thing<T, unknown>, object: T, event: ClerkEvent): void {
-    const version = {
-      updatedAt: object.updated_at ?? -Infinity,
-      eventAt: event.envelope.timestamp,
-      messageId: event.id,
-    };
-    thing.shown = { object, version };
+  #showAt<T extends Showable>(
+    entry: Entry<T>,
+    type: SimulatedType,
+    object: T,
+    embedded: object,
+    timestamp: number,
+  ): ClerkEvent {
+    entry.shown = { object, eventAt: timestamp };
+    return this.#event(type, { ...object, ...embedded }, timestamp);
   }
 
   #event(type: SimulatedType, data: object, timestamp: number): ClerkEvent {
@@ -166,7 +152,7 @@ export class World extends Shelves implements Maker {
         ? random.pick(['', 'clerk/clerk-sdk-go@v2'])
         : 'Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Firefox/149.0',
     };
-    return {
+    const event: ClerkEvent = {
       id: this.id('msg'),
       envelope: {
         data,
@@ -177,5 +163,7 @@ export class World extends Shelves implements Maker {
         ...(random.chance(0.97) ? { event_attributes: { http_request } } : {}),
       },
     };
+    this.#model.learn(event);
+    return event;
   }
 }

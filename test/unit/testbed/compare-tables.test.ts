@@ -152,7 +152,7 @@ describe('compareTables', () => {
     });
     try {
       const { differences } = await compareTables(knex, schema, tenant);
-      expect(places(differences)).toEqual(['passkeys * *', 'sessions * client_id']);
+      expect(places(differences).sort()).toEqual(['passkeys * *', 'sessions * client_id']);
     } finally {
       await knex.schema.withSchema(schema).renameTable('keys', 'passkeys');
       await knex.schema.withSchema(schema).alterTable('sessions', (table) => {

@@ -30,7 +30,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   subscription_items: ['/billing/subscription_items?include_free=true'],
 };
 
-const { tenant, events } = lived('agreement', { steps: 6000, tellsAll: true });
+const { tenant, events } = lived('agreement', { steps: 6000, eventForEveryChange: true });
 const { world } = tenant;
 let fake: FakeClerk;
 
@@ -75,11 +75,11 @@ function differing(table: string, one: Row, other: Row, untold: readonly string[
     .map((name) => `${table}.${name}`);
 }
 
-const shelf = new Map(projections.map((projection) => [projection.table, projection]));
+const collection = new Map(projections.map((projection) => [projection.table, projection]));
 
 describe('every event delivered', () => {
   test.each(Object.keys(paths))('%s', async (table) => {
-    const projection = shelf.get(table)!;
+    const projection = collection.get(table)!;
     expect(projection.carriedBy.every((type) => type in eventCatalogue)).toBe(true);
     const { untold = [], webhookOnly = [] } = projection.listed ?? {};
     const told = toldOf(projection);
@@ -118,7 +118,7 @@ describe('every event delivered', () => {
   });
 
   test('subscriptions', async () => {
-    const projection = shelf.get('subscriptions')!;
+    const projection = collection.get('subscriptions')!;
     const told = toldOf(projection);
     const { webhookOnly = [] } = projection.listed ?? {};
     const open = world.subscriptions.allOpen();

@@ -59,10 +59,10 @@ const start = Date.parse('2026-10-01T08:00:00Z');
 
 export function lived(
   seed: string | number,
-  { steps = 3000, users = 0, tellsAll = false } = {},
+  { steps = 3000, users = 0, eventForEveryChange = false } = {},
 ): { readonly tenant: Tenant; readonly events: readonly ClerkEvent[] } {
-  const tenant = new Tenant({ seed, start, pace: 10, tellsAll });
-  tenant.settle(users);
+  const tenant = new Tenant({ seed, start, pace: 10, eventForEveryChange });
+  tenant.addEarlierUsers(users);
   return { tenant, events: Array.from({ length: steps }, () => tenant.step()).flat() };
 }
 

@@ -8,7 +8,7 @@ import type { OrganizationObject } from '../../payloads/organization.ts';
 import { publicUserData } from '../../payloads/user.ts';
 import type { World } from '../../tenant/world.ts';
 import type { Asked } from '../asked.ts';
-import type { Listed } from '../collection.ts';
+import type { Listed } from '../listing.ts';
 
 /** Counts are told only to who asks for them. */
 export function organizationAnswers(

@@ -4,9 +4,9 @@ import type { Payer } from '../../src/clerk/payloads/payer.ts';
 import { payingOrganization, payingUser } from '../payloads/payer.ts';
 import { newSubscription } from '../payloads/subscription.ts';
 import { addItem, changeItem, pickItem, tellItem, tellSubscription } from './billing-events.ts';
-import type { Billed, SubscriptionThing } from './billing-events.ts';
+import type { Billed, SubscriptionEntry } from './billing-events.ts';
 import type { ClerkEvent } from './event.ts';
-import { beginPayment, endPayment, paidBy } from './payment-deeds.ts';
+import { beginPayment, endPayment, paidBy } from './payment-steps.ts';
 import type { World } from './world.ts';
 
 export function subscribe(world: World): ClerkEvent[] {
@@ -17,7 +17,7 @@ export function subscribe(world: World): ClerkEvent[] {
   const item = addItem(world, subscription, world.plans[0], 'active');
   const created = tellSubscription(world, subscription, 'subscription.created');
   // Of most free items nothing is heard but this.
-  return !world.tellsAll && world.random.chance(0.7)
+  return !world.eventForEveryChange && world.random.chance(0.7)
     ? [created]
     : [created, ...tellItem(world, item, 'subscriptionItem.active')];
 }
@@ -79,7 +79,7 @@ export function endSubscriptionsOf(world: World, ownerId: string, told: boolean)
   });
 }
 
-function endItemsOf(world: World, subscription: SubscriptionThing, told: boolean): ClerkEvent[] {
+function endItemsOf(world: World, subscription: SubscriptionEntry, told: boolean): ClerkEvent[] {
   return world.subscriptionItems.openOf(subscription.id).flatMap((item) => {
     world.subscriptionItems.close(item);
     return told ? changeItem(world, item, 'subscriptionItem.ended', { status: 'ended' }) : [];

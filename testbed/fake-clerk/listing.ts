@@ -1,10 +1,10 @@
 // The objects of one kind that Clerk has now, in any order that can be asked for. Each order is kept, and mended by what was
 // touched since: to look at 100,000 users for each page of 500 would take longer than to answer it.
 
-import type { Thing } from '../tenant/shelf.ts';
+import type { Entry } from '../tenant/collection.ts';
 
-/** What is listed of a thing: what others show of it is theirs. */
-export type Listed<T> = Pick<Thing<T, unknown>, 'id' | 'owners' | 'live' | 'shown'>;
+/** What is listed of an entry: what others show of it is theirs. */
+export type Listed<T> = Readonly<Entry<T>>;
 
 export interface Source<T> {
   all(): Iterable<Listed<T>>;
@@ -14,15 +14,15 @@ export interface Source<T> {
 }
 
 export interface Existence<T> {
-  readonly exists: (thing: Listed<T>) => boolean;
+  readonly exists: (entry: Listed<T>) => boolean;
   /** Rises when an owner takes its own along, which touches none of them. */
   readonly endings?: () => number;
 }
 
-/** A thing and its place in one order. */
+/** An entry and its place in one order. */
 export interface Row<T> {
   readonly key: string | number;
-  readonly thing: Listed<T>;
+  readonly entry: Listed<T>;
 }
 
 interface Kept<T> {
@@ -35,9 +35,9 @@ interface Kept<T> {
 /** So many changes at once are not worth mending. */
 const manyChanges = 1000;
 
-export class Collection<T extends object> {
+export class Listing<T extends object> {
   readonly #source: Source<T>;
-  readonly #exists: (thing: Listed<T>) => boolean;
+  readonly #exists: (entry: Listed<T>) => boolean;
   readonly #endings: () => number;
   readonly #orders = new Map<string, Kept<T>>();
 
@@ -48,8 +48,12 @@ export class Collection<T extends object> {
   }
 
   get(id: string): Listed<T> | undefined {
-    const thing = this.#source.get(id);
-    return thing && this.#exists(thing) ? thing : undefined;
+    const entry = this.#source.get(id);
+    return entry && this.#exists(entry) ? entry : undefined;
+  }
+
+  all(): readonly Listed<T>[] {
+    return [...this.#source.all()].filter((entry) => this.#exists(entry));
   }
 
   /** Ascending. Not to be kept: it changes as the tenant lives on. */
@@ -62,30 +66,29 @@ export class Collection<T extends object> {
       return fresh.rows;
     }
     const rows = kept.rows as Row<T>[];
-    for (const thing of this.#source.touchedAfter(kept.touched)) this.#mend(rows, kept.byId, thing, field);
+    for (const entry of this.#source.touchedAfter(kept.touched)) this.#mend(rows, kept.byId, entry, field);
     kept.touched = touchedCount;
     return rows;
   }
 
   #build(field: string): Kept<T> {
-    const rows: Row<T>[] = [];
-    for (const thing of this.#source.all()) if (this.#exists(thing)) rows.push(rowOf(thing, field));
+    const rows = this.all().map((entry) => rowOf(entry, field));
     rows.sort(compare);
-    const byId = new Map(rows.map((row) => [row.thing.id, row]));
+    const byId = new Map(rows.map((row) => [row.entry.id, row]));
     return { rows, byId, touched: this.#source.touchedCount, endings: this.#endings() };
   }
 
-  #mend(rows: Row<T>[], byId: Map<string, Row<T>>, thing: Listed<T>, field: string): void {
-    const before = byId.get(thing.id);
-    const now = this.#exists(thing) ? rowOf(thing, field) : undefined;
+  #mend(rows: Row<T>[], byId: Map<string, Row<T>>, entry: Listed<T>, field: string): void {
+    const before = byId.get(entry.id);
+    const now = this.#exists(entry) ? rowOf(entry, field) : undefined;
     if (before?.key === now?.key) return;
     if (before) {
       rows.splice(countUpTo(rows, before) - 1, 1);
-      byId.delete(thing.id);
+      byId.delete(entry.id);
     }
     if (now) {
       rows.splice(countUpTo(rows, now), 0, now);
-      byId.set(thing.id, now);
+      byId.set(entry.id, now);
     }
   }
 }
@@ -108,14 +111,14 @@ export function countWhile<T>(rows: readonly Row<T>[], isTrue: (row: Row<T>) => 
 }
 
 /** What is null comes first. */
-export function rowOf<T extends object>(thing: Listed<T>, field: string): Row<T> {
-  const value = (thing.live as Readonly<Record<string, unknown>>)[field];
-  return { thing, key: typeof value === 'string' || typeof value === 'number' ? value : -Infinity };
+export function rowOf<T extends object>(entry: Listed<T>, field: string): Row<T> {
+  const value = (entry.live as Readonly<Record<string, unknown>>)[field];
+  return { entry, key: typeof value === 'string' || typeof value === 'number' ? value : -Infinity };
 }
 
 function compare<T>(a: Row<T>, b: Row<T>): number {
   if (a.key !== b.key) return isBefore(a.key, b.key) ? -1 : 1;
-  return a.thing.id < b.thing.id ? -1 : a.thing.id > b.thing.id ? 1 : 0;
+  return a.entry.id < b.entry.id ? -1 : a.entry.id > b.entry.id ? 1 : 0;
 }
 
 /** A number beside texts stands for null. */

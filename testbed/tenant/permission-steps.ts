@@ -34,7 +34,7 @@ export function deletePermission(world: World): ClerkEvent[] {
     const left = role.live.permissions.filter(({ id }) => id !== permission.id);
     if (left.length === role.live.permissions.length) continue;
     role.live = { ...role.live, permissions: left, updated_at: world.now };
-    if (world.tellsAll || random.chance(0.3)) events.push(tellRole(world, role, 'role.updated'));
+    if (world.eventForEveryChange || random.chance(0.3)) events.push(tellRole(world, role, 'role.updated'));
   }
   return events;
 }

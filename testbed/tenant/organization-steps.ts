@@ -5,9 +5,9 @@ import { companyName } from '../payloads/names.ts';
 import { newOrganization, withOptionalFields } from '../payloads/organization.ts';
 import type { OrganizationObject } from '../payloads/organization.ts';
 import type { ClerkEvent } from './event.ts';
-import { join, removeMembershipsOf } from './membership-deeds.ts';
-import type { Thing } from './shelf.ts';
-import { endSubscriptionsOf } from './subscription-deeds.ts';
+import { join, removeMembershipsOf } from './membership-steps.ts';
+import type { Entry } from './collection.ts';
+import { endSubscriptionsOf } from './subscription-steps.ts';
 import type { World } from './world.ts';
 
 export function createOrganization(world: World): ClerkEvent[] {
@@ -53,7 +53,7 @@ export function deleteOrganization(world: World): ClerkEvent[] {
 
 function tell(
   world: World,
-  organization: Thing<OrganizationObject>,
+  organization: Entry<OrganizationObject>,
   type: 'organization.created' | 'organization.updated',
 ): ClerkEvent {
   const members = world.memberships.openCountOf(organization.id);

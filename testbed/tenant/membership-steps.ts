@@ -8,13 +8,13 @@ import type { OrganizationObject } from '../payloads/organization.ts';
 import { publicUserData } from '../payloads/user.ts';
 import type { UserObject } from '../payloads/user.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
 export function join(
   world: World,
-  organization: Thing<OrganizationObject>,
-  user: Thing<UserObject>,
+  organization: Entry<OrganizationObject>,
+  user: Entry<UserObject>,
   role: Role,
 ): ClerkEvent {
   const membership = world.memberships.add(newMembership(world, role.role, role.role_name), [
@@ -60,7 +60,7 @@ export function removeMembershipsOf(world: World, ownerId: string, told: boolean
   });
 }
 
-function remove(world: World, membership: Thing<MembershipObject>): ClerkEvent {
+function remove(world: World, membership: Entry<MembershipObject>): ClerkEvent {
   world.memberships.close(membership);
   return world.deleteShowing(
     membership,
@@ -70,7 +70,7 @@ function remove(world: World, membership: Thing<MembershipObject>): ClerkEvent {
   );
 }
 
-function embeddedIn(world: World, membership: Thing<MembershipObject>): object {
+function embeddedIn(world: World, membership: Entry<MembershipObject>): object {
   const [organizationId = '', userId = ''] = membership.owners;
   const organization = world.organizations.get(organizationId);
   const user = world.users.get(userId);

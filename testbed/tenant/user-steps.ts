@@ -4,23 +4,23 @@ import { mailAddress, person } from '../payloads/names.ts';
 import { newUser } from '../payloads/user.ts';
 import type { UserObject } from '../payloads/user.ts';
 import type { ClerkEvent } from './event.ts';
-import { removeMembershipsOf } from './membership-deeds.ts';
-import { codeFor, codeForNewcomer } from './message-deeds.ts';
-import type { Thing } from './shelf.ts';
-import { endSubscriptionsOf } from './subscription-deeds.ts';
+import { removeMembershipsOf } from './membership-steps.ts';
+import { codeFor, codeForNewcomer } from './message-steps.ts';
+import type { Entry } from './collection.ts';
+import { endSubscriptionsOf } from './subscription-steps.ts';
 import { editUser } from './user-edits.ts';
 import type { World } from './world.ts';
 
 export function addUser(
   world: World,
   address?: string,
-): { readonly user: Thing<UserObject>; readonly event: ClerkEvent } {
+): { readonly user: Entry<UserObject>; readonly event: ClerkEvent } {
   const user = world.users.add(newUser(world, address));
   return { user, event: world.show(user, 'user.created', user.live) };
 }
 
 /** People who are there already when the story begins: no event tells of them. */
-export function settle(world: World, count: number): void {
+export function addEarlierUsers(world: World, count: number): void {
   for (let i = 0; i < count; i++) {
     world.passMoment();
     world.users.add(newUser(world));
@@ -73,7 +73,7 @@ export function deleteUser(world: World): ClerkEvent[] {
   return [...farewells, gone, ...left, ...sessions, ...subscriptions, ...code];
 }
 
-function endSessionsOf(world: World, user: Thing<UserObject>, told: boolean): ClerkEvent[] {
+function endSessionsOf(world: World, user: Entry<UserObject>, told: boolean): ClerkEvent[] {
   return world.sessions.openOf(user.id).flatMap((session) => {
     world.sessions.close(session);
     if (!told) return [];

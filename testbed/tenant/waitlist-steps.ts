@@ -1,15 +1,13 @@
 // The waitlist: joined, and left by an invitation or a refusal.
 
-import type { WaitlistEntry } from '../../src/clerk/payloads/waitlist-entry.ts';
 import { newApplicationInvitation } from '../payloads/application-invitation.ts';
 import { newWaitlistEntry } from '../payloads/waitlist-entry.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
 import type { World } from './world.ts';
 
 export function joinWaitlist(world: World): ClerkEvent[] {
   const entry = world.waitlistEntries.add(newWaitlistEntry(world));
-  return [tellEntry(world, entry, 'waitlistEntry.created')];
+  return [world.show(entry, 'waitlistEntry.created', entry.live)];
 }
 
 export function inviteFromWaitlist(world: World): ClerkEvent[] {
@@ -20,9 +18,11 @@ export function inviteFromWaitlist(world: World): ClerkEvent[] {
   const invitation = world.applicationInvitations.add(made, [entry.id]);
   // Else the entry's events are all that is ever heard of it.
   const told =
-    world.tellsAll || world.random.chance(0.5) ? [world.show(invitation, 'invitation.created', made)] : [];
+    world.eventForEveryChange || world.random.chance(0.5)
+      ? [world.show(invitation, 'invitation.created', made)]
+      : [];
   entry.live = { ...entry.live, status: 'invited', invitation: made, updated_at: world.now };
-  return [...told, tellEntry(world, entry, 'waitlistEntry.updated')];
+  return [...told, world.show(entry, 'waitlistEntry.updated', entry.live)];
 }
 
 export function rejectFromWaitlist(world: World): ClerkEvent[] {
@@ -30,17 +30,5 @@ export function rejectFromWaitlist(world: World): ClerkEvent[] {
   if (!entry) return [];
   world.waitlistEntries.close(entry);
   entry.live = { ...entry.live, status: 'rejected', updated_at: world.now };
-  return [tellEntry(world, entry, 'waitlistEntry.updated')];
-}
-
-export function tellEntry(
-  world: World,
-  entry: Thing<WaitlistEntry>,
-  type: 'waitlistEntry.created' | 'waitlistEntry.updated',
-): ClerkEvent {
-  const event = world.show(entry, type, entry.live);
-  const { invitation } = entry.live;
-  const thing = invitation && world.applicationInvitations.get(invitation.id);
-  if (invitation && thing) world.noteCopy(thing, invitation, event);
-  return event;
+  return [world.show(entry, 'waitlistEntry.updated', entry.live)];
 }

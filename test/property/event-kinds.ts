@@ -1,6 +1,6 @@
 // What happens in the random histories: kinds of events, which of them are about the same things, and which are only interesting together.
 
-import { typesOf } from './resource.ts';
+import { typesOf } from '../../testbed/model/resource.ts';
 
 export const oddities = { deletedWithoutId: 'user.deleted without id', unhandled: 'made.up' } as const;
 
@@ -58,15 +58,15 @@ export const everything: readonly string[] = [
   ...new Set([...roles, ...entry, ...billing, ...letters].filter((what) => !people.includes(what))),
 ];
 
-export const kindsOfDeed: ReadonlySet<string> = new Set(everything);
+export const eventKinds: ReadonlySet<string> = new Set(everything);
 
-/** Deeds that are about the same things, so that they meet. */
+/** Steps that are about the same things, so that they meet. */
 export const circles: readonly (readonly string[])[] = [
   ...Array.from({ length: 5 }, () => people),
   ...[roles, roles, entry, billing, billing, letters],
 ];
 
-/** A few kinds of deeds that are only interesting together, and would seldom meet among all. */
+/** A few kinds of steps that are only interesting together, and would seldom meet among all. */
 export const themes: readonly (readonly string[])[] = [
   ...Array.from({ length: 2 }, () => [
     'organizationMembership.created',
@@ -83,21 +83,21 @@ export const themes: readonly (readonly string[])[] = [
 
 /** What is said to happen at once: a batch. */
 export interface Scene {
-  readonly deeds: readonly ToldDeed[];
+  readonly steps: readonly StoryStep[];
   /** Begins before the scene before it has ended. */
   readonly overlaps: boolean;
 }
 
-interface ToldDeed {
+interface StoryStep {
   readonly what: string;
   /** Which one it is about. */
   readonly who: 0 | 1;
 }
 
-const first = (what: string | ToldDeed): ToldDeed => (typeof what === 'string' ? { what, who: 0 } : what);
-const second = (what: string): ToldDeed => ({ what, who: 1 });
-const then = (...deeds: (string | ToldDeed)[]): Scene => ({ deeds: deeds.map(first), overlaps: false });
-const meanwhile = (...deeds: string[]): Scene => ({ deeds: deeds.map(first), overlaps: true });
+const first = (what: string | StoryStep): StoryStep => (typeof what === 'string' ? { what, who: 0 } : what);
+const second = (what: string): StoryStep => ({ what, who: 1 });
+const then = (...steps: (string | StoryStep)[]): Scene => ({ steps: steps.map(first), overlaps: false });
+const meanwhile = (...steps: string[]): Scene => ({ steps: steps.map(first), overlaps: true });
 
 /** Meetings that a random order would seldom bring about: about one and the same of each kind, delivered as they stand here. */
 export const stories: readonly (readonly Scene[])[] = [

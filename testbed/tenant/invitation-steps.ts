@@ -6,9 +6,9 @@ import { mailAddress, person } from '../payloads/names.ts';
 import { publicOrganizationData } from '../payloads/organization.ts';
 import { publicUserData } from '../payloads/user.ts';
 import type { ClerkEvent } from './event.ts';
-import { isMember, join } from './membership-deeds.ts';
-import type { Thing } from './shelf.ts';
-import { addUser } from './user-deeds.ts';
+import { isMember, join } from './membership-steps.ts';
+import type { Entry } from './collection.ts';
+import { addUser } from './user-steps.ts';
 import type { World } from './world.ts';
 
 export function invite(world: World): ClerkEvent[] {
@@ -65,7 +65,7 @@ export function revokeInvitation(world: World): ClerkEvent[] {
 
 function close(
   world: World,
-  invitation: Thing<InvitationObject>,
+  invitation: Entry<InvitationObject>,
   status: 'accepted' | 'revoked',
   more: object = {},
 ): ClerkEvent {

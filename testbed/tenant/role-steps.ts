@@ -33,7 +33,7 @@ export function editRole(world: World): ClerkEvent[] {
   const change = random.chance(0.7)
     ? { permissions: others.length < permissions.length ? others : [...permissions, toggled.live] }
     : { description: random.chance(0.2) ? null : description(random) };
-  if (!world.tellsAll && random.chance(0.3)) rewordOwn(world);
+  if (!world.eventForEveryChange && random.chance(0.3)) rewordOwn(world);
   role.live = { ...role.live, ...change, updated_at: world.now };
   return [tellRole(world, role, 'role.updated')];
 }

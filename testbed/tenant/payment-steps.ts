@@ -6,10 +6,10 @@ import type { PaymentAttempt } from '../../src/clerk/payloads/payment-attempt.ts
 import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
 import type { Billed } from './billing-events.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
+import type { Entry } from './collection.ts';
 import type { World } from './world.ts';
 
-export type Attempt = Thing<PaymentAttempt>;
+export type Attempt = Entry<PaymentAttempt>;
 
 export function beginPayment(
   world: World,
@@ -23,7 +23,7 @@ export function beginPayment(
     newPaymentAttempt(world, { payer, items, chargeType, instanceId }),
     [billed.item.id],
   );
-  return { attempt, event: tell(world, attempt, 'paymentAttempt.created') };
+  return { attempt, event: world.show(attempt, 'paymentAttempt.created', attempt.live) };
 }
 
 export function endPayment(
@@ -47,23 +47,10 @@ export function endPayment(
     subscription_items: [insidePayment(world, billed.item.live, payer)],
     updated_at: world.now,
   };
-  return tell(world, attempt, 'paymentAttempt.updated');
+  return world.show(attempt, 'paymentAttempt.updated', attempt.live);
 }
 
 /** What a subscription says of its last payment. */
 export function paidBy({ live }: Attempt): Pick<Subscription, 'latest_payment_id' | 'payment_source_id'> {
   return { latest_payment_id: live.payment_id, payment_source_id: live.payment_source.id };
-}
-
-function tell(
-  world: World,
-  attempt: Attempt,
-  type: 'paymentAttempt.created' | 'paymentAttempt.updated',
-): ClerkEvent {
-  const event = world.show(attempt, type, attempt.live);
-  for (const paid of attempt.live.subscription_items) {
-    const item = world.subscriptionItems.get(paid.id);
-    if (item) world.noteCopy(item, paid, event);
-  }
-  return event;
 }

@@ -4,9 +4,8 @@ import type { Invitation } from '../../src/clerk/payloads/invitation.ts';
 import { newApplicationInvitation } from '../payloads/application-invitation.ts';
 import { mailAddress, person } from '../payloads/names.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Thing } from './shelf.ts';
-import { addUser } from './user-deeds.ts';
-import { tellEntry } from './waitlist-deeds.ts';
+import type { Entry } from './collection.ts';
+import { addUser } from './user-steps.ts';
 import type { World } from './world.ts';
 
 export function inviteToApplication(world: World): ClerkEvent[] {
@@ -25,7 +24,7 @@ export function acceptApplicationInvitation(world: World): ClerkEvent[] {
   const entry = world.waitlistEntries.get(invitation.owners[0] ?? '');
   if (!entry) return [event, ...accepted];
   entry.live = { ...entry.live, status: 'completed', invitation: invitation.live, updated_at: world.now };
-  return [event, ...accepted, tellEntry(world, entry, 'waitlistEntry.updated')];
+  return [event, ...accepted, world.show(entry, 'waitlistEntry.updated', entry.live)];
 }
 
 export function revokeApplicationInvitation(world: World): ClerkEvent[] {
@@ -33,7 +32,7 @@ export function revokeApplicationInvitation(world: World): ClerkEvent[] {
   return invitation ? end(world, invitation, 'revoked') : [];
 }
 
-function end(world: World, invitation: Thing<Invitation>, status: 'accepted' | 'revoked'): ClerkEvent[] {
+function end(world: World, invitation: Entry<Invitation>, status: 'accepted' | 'revoked'): ClerkEvent[] {
   world.applicationInvitations.close(invitation);
   const revoked = status === 'revoked';
   invitation.live = { ...invitation.live, status, revoked, updated_at: world.now };

@@ -4,7 +4,7 @@ import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-ite
 import { endOf } from '../payloads/subscription-item.ts';
 import { addItem, changeItem, pickItem, tellItem, tellSubscription } from './billing-events.ts';
 import type { ClerkEvent } from './event.ts';
-import { beginPayment, endPayment, paidBy } from './payment-deeds.ts';
+import { beginPayment, endPayment, paidBy } from './payment-steps.ts';
 import type { World } from './world.ts';
 
 const isPaidFor = ({ status, period_end, is_free_trial }: SubscriptionItem): boolean =>

@@ -2,7 +2,7 @@
 
 import { newSession } from '../payloads/session.ts';
 import type { ClerkEvent } from './event.ts';
-import { codeFor } from './message-deeds.ts';
+import { codeFor } from './message-steps.ts';
 import type { World } from './world.ts';
 
 export function signIn(world: World): ClerkEvent[] {
@@ -19,7 +19,8 @@ export function signIn(world: World): ClerkEvent[] {
     session.live = { ...session.live, status: 'pending' };
     events.push(world.show(session, 'session.pending', session.live, { user: user.live }));
   }
-  if (world.tellsAll || random.chance(0.4)) events.push(world.show(user, 'user.updated', user.live));
+  if (world.eventForEveryChange || random.chance(0.4))
+    events.push(world.show(user, 'user.updated', user.live));
   return events;
 }
 

@@ -1,32 +1,35 @@
-// What the contract says of one resource, and the words to say it in. A second time, so that a slip in src/projections shows.
+// What can be said of a mirrored table: which events carry and delete its objects, whose they are, what is inside them.
 
-import type { TableName } from '../../testbed/tenant/expected-columns.ts';
-import type { JsonObject } from './variation.ts';
+import type { JsonObject } from '../../src/clerk/json.ts';
+import type { TableName } from './columns.ts';
 
 export interface Resource {
   readonly table: TableName;
   /** Events whose `data` is the object. */
   readonly carriedBy: readonly string[];
+  /** Events that delete the object; those that are also in `carriedBy` may carry it. */
   readonly deletedBy: readonly string[];
-  /** Embedded objects that have tables of their own: not in `data`. */
+  /** Embedded objects that have tables of their own: not in the column `data`. */
   readonly embedded: readonly string[];
+  /** Fields that are never kept: null in the column `data`. */
+  readonly secrets?: readonly string[];
   readonly owners: readonly Owner[];
-  /** Objects inside this one that are rows of other tables, as copies. */
-  readonly contents?: (object: JsonObject) => readonly Content[];
+  /** Objects inside this one that are rows of another table, as copies. */
+  readonly contents?: {
+    readonly table: TableName;
+    readonly objectsIn: (object: JsonObject) => readonly JsonObject[];
+  };
 }
 
 export interface Owner {
   readonly table: TableName;
+  /** The column that refers to the owner. */
   readonly column: string;
+  /** Empty or missing: there is none. */
   readonly idOf: (object: JsonObject) => unknown;
   readonly copyOf: (object: JsonObject) => JsonObject | undefined;
-  /** What the owner's deletion does to the row: `deleted` is also erased with it. */
-  readonly fate: 'deleted' | 'erased' | 'kept';
-}
-
-export interface Content {
-  readonly table: TableName;
-  readonly object: JsonObject;
+  /** What the owner's deletion does to the row; what is deleted is also erased with its owner. */
+  readonly whenDeleted: 'deleted' | 'erased' | 'kept';
 }
 
 /** Exactly what the owner's newest object holds. */
@@ -37,12 +40,6 @@ export interface ChildSet {
   readonly idColumn: string;
   /** The key of the list in the owner's object. */
   readonly list: string;
-}
-
-/** An id as a reference has it: what is empty or missing is none. */
-export function ownerId({ idOf }: Owner, object: JsonObject): string | null {
-  const id = idOf(object);
-  return typeof id === 'string' && id !== '' ? id : null;
 }
 
 export function under(object: JsonObject | undefined, key: string): JsonObject | undefined {

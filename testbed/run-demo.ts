@@ -126,7 +126,7 @@ interface Story {
 
 async function tellStory(story: Story): Promise<void> {
   const { tenant, service, database, config, log, events, seed, signal } = story;
-  const url = `http://127.0.0.1:${service.port ?? 0}/api/webhooks`;
+  const url = `http://127.0.0.1:${service.port}/api/webhooks`;
   say(`clerk-mirror runs at ${url}, its tables are in the schema ${schema}.`);
   await withClerk(config, database, log, { writes: true }, async ({ sync }) => {
     const look = async (fix: boolean): Promise<ResourceResult[]> => {

@@ -10,7 +10,8 @@ import { checkProperty } from '../property/property.ts';
 import { describeFailure } from '../property/report.ts';
 
 const wantedHistories = 600;
-const mostMs = 120_000;
+/** Far more than it takes, so that a busy machine is no failure. */
+const mostMs = 600_000;
 
 let arena: Arena;
 
@@ -26,7 +27,6 @@ test(`${wantedHistories} random histories with erasures in between`, async () =>
     seed: PROPERTY_SEED === undefined ? randomInt(2 ** 31) : Number(PROPERTY_SEED),
     path: PROPERTY_PATH,
     histories: wantedHistories,
-    // A failure is shortened for so long at most: a race is not found again each time.
     until: Date.now() + mostMs,
     check: checkErasure,
     onHistory(_history, expected) {
@@ -37,4 +37,4 @@ test(`${wantedHistories} random histories with erasures in between`, async () =>
   if (PROPERTY_PATH !== undefined) return;
   expect(outcome.numRuns).toBe(wantedHistories);
   expect(erased).toBeGreaterThan(wantedHistories / 10);
-}, 180_000);
+}, 660_000);

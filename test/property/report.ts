@@ -26,7 +26,7 @@ export function describeFailure(
       : [`Error: ${inspect(errorInstance, { depth: 4 })}`]),
     'Again, with the two services racing anew:',
     `  npm run test:soak --${isErasure ? ' --erase' : ''} --seed ${run.seed} --path ${path}`,
-    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm test -- test/${isErasure ? 'proof/erasure' : 'property/any-order'}.test.ts`,
+    `  PROPERTY_SEED=${run.seed} PROPERTY_PATH=${path} npm run jest -- test/${isErasure ? 'proof/erasure' : 'property/any-order'}.test.ts`,
   ].join('\n');
 }
 

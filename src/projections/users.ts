@@ -3,12 +3,14 @@
 import type { JsonObject } from '../clerk/json.ts';
 import { flag, integer, json, objectsIn, text, textFrom, time } from './columns.ts';
 import type { Projection } from './projection.ts';
-import { emailAddresses } from './user-children/email-addresses.ts';
-import { enterpriseAccounts } from './user-children/enterprise-accounts.ts';
-import { externalAccounts } from './user-children/external-accounts.ts';
-import { passkeys } from './user-children/passkeys.ts';
-import { phoneNumbers } from './user-children/phone-numbers.ts';
-import { web3Wallets } from './user-children/web3-wallets.ts';
+import {
+  emailAddresses,
+  enterpriseAccounts,
+  externalAccounts,
+  passkeys,
+  phoneNumbers,
+  web3Wallets,
+} from './user-children.ts';
 
 export const users: Projection = {
   table: 'users',

@@ -8,7 +8,7 @@ import { emails } from '../../src/projections/emails.ts';
 import { projections } from '../../src/projections/index.ts';
 import { toChildRow, toRow, type Projection, type Row } from '../../src/projections/projection.ts';
 import { smsMessages } from '../../src/projections/sms-messages.ts';
-import { externalAccounts } from '../../src/projections/user-children/external-accounts.ts';
+import { externalAccounts } from '../../src/projections/user-children.ts';
 import { users } from '../../src/projections/users.ts';
 import { waitlistEntries } from '../../src/projections/waitlist-entries.ts';
 

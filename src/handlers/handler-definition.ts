@@ -37,7 +37,8 @@ export function placeOf(called: (...values: never[]) => unknown): string {
 /** The `file:line` of each frame of a stack; what follows an error's message only, for a line of that may look like a frame. */
 export function placesIn(stack: string): string[] {
   return stack.split('\n').flatMap((line) => {
-    const found = /^\s+at (?:.*\()?(file:\/\/[^)]+|\/[^)]*|[A-Za-z]:\\[^)]*):(\d+):\d+\)?$/.exec(line);
+    // A folder's name may have parentheses: the place begins behind the first one that a path follows.
+    const found = /^\s+at (?:.*? \()??((?:file:\/\/|\/|[A-Za-z]:\\).*):(\d+):\d+\)?$/.exec(line);
     if (found?.[1] === undefined) return [];
     const file = found[1].startsWith('file:') ? fileURLToPath(found[1].replace(/\?.*$/, '')) : found[1];
     return [`${file}:${found[2]}`];

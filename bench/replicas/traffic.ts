@@ -2,7 +2,7 @@
 // so that replicas meet at the same rows. Knows every row that must be there in the end.
 
 import { EventStream } from '../traffic/events.ts';
-import type { ClerkEvent, Envelope } from '../../testbed/tenant/event.ts';
+import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import { Model, type Tables } from '../../testbed/model/model.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
 
@@ -84,7 +84,7 @@ export class Traffic {
 
   #ofMixture(): Message {
     const { messageId, body } = this.#mixture.next();
-    const envelope = JSON.parse(body) as Envelope;
+    const envelope = JSON.parse(body) as ClerkEvent['envelope'];
     this.#instanceId ??= envelope.instance_id;
     const event = { id: messageId, envelope };
     this.#model.learn(event);

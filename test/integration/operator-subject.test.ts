@@ -695,7 +695,7 @@ async function token(): Promise<{ csrf: string }> {
 
 const subjectOf = ({ envelope }: ClerkEvent): string => String((envelope.data as { id?: unknown }).id);
 const dataOf = ({ envelope }: ClerkEvent): Record<string, unknown> =>
-  envelope.data as Record<string, unknown>;
+  envelope.data as object as Record<string, unknown>;
 
 function inClerksOrder(a: ClerkEvent, b: ClerkEvent): number {
   const [one, other] = [a, b].map(({ id, envelope }) => versionOf({}, envelope.timestamp, id));

@@ -62,16 +62,16 @@ function dataOf({ what, who, variant, bare }: Step, objects: Objects): JsonObjec
     case 'organization.deleted':
       return { object: 'organization', id: objects.id('org', one), deleted: true };
     case 'organizationDomain.deleted':
-      return { object: 'organization_domain', id: objects.id('domain', who), deleted: true };
+      return { object: 'organization_domain', id: objects.id('orgdmn', who), deleted: true };
     // These bring the object, or only the mark that it is gone.
     case 'role.deleted':
       return bare
         ? { object: 'role', id: objects.id('role', one), deleted: true }
-        : objects.tenant.role(who, variant);
+        : objects.role(who, variant);
     case 'permission.deleted':
       return bare
-        ? { object: 'permission', id: objects.tenant.permission(who, 0).id, deleted: true }
-        : objects.tenant.permission(who, variant);
+        ? { object: 'permission', id: objects.permission(who, 0).id, deleted: true }
+        : objects.permission(who, variant);
   }
   switch (what.slice(0, what.indexOf('.'))) {
     case 'user':
@@ -87,23 +87,23 @@ function dataOf({ what, who, variant, bare }: Step, objects: Objects): JsonObjec
     case 'organizationDomain':
       return objects.domain(who, variant, bare);
     case 'role':
-      return objects.tenant.role(who, variant);
+      return objects.role(who, variant);
     case 'permission':
-      return objects.tenant.permission(who, variant);
+      return objects.permission(who, variant);
     case 'invitation':
-      return objects.tenant.invitation(who, variant);
+      return objects.applicationInvitation(who, variant);
     case 'waitlistEntry':
-      return objects.tenant.waitlistEntry(who, variant, bare);
+      return objects.waitlistEntry(who, variant, bare);
     case 'subscription':
-      return objects.billing.subscription(one, variant, bare);
+      return objects.subscription(one, variant, bare);
     case 'subscriptionItem':
-      return objects.billing.item(who, variant, bare);
+      return objects.item(who, variant, bare);
     case 'paymentAttempt':
-      return objects.billing.attempt(who, variant, bare);
+      return objects.attempt(who, variant, bare);
     case 'email':
-      return objects.tenant.email(who, variant);
+      return objects.email(who, variant);
     case 'sms':
-      return objects.tenant.sms(who, variant);
+      return objects.sms(who, variant);
     default:
       throw new Error(`no object for ${what}`);
   }

@@ -1,8 +1,8 @@
-// Objects like a fixture's, with other values, with nulls and with fields left out, as a number says.
+// Objects with other values, with nulls and with fields left out, as a number says: it can shrink.
 
 export type JsonObject = Record<string, unknown>;
 
-/** The same number for the same variant and word; `neutral` for variant 0, which is the fixture itself. */
+/** The same number for the same variant and word; `neutral` for variant 0, which leaves an object as it is. */
 export function draw(variant: number, word: string, sides: number, neutral: number): number {
   if (variant === 0) return neutral;
   let hash = 2_166_136_261;
@@ -12,8 +12,19 @@ export function draw(variant: number, word: string, sides: number, neutral: numb
   return ((hash ^ (hash >>> 13)) >>> 0) % sides;
 }
 
+/** What says which object it is and whose: never varied. */
+const fixed = new Set([
+  'id',
+  'object',
+  'user_id',
+  'organization_id',
+  'subscription_id',
+  'identification_id',
+  'external_account_id',
+]);
+
 /** Every field but the fixed ones may be missing, null, as it was, or of another value of its kind. */
-export function varied(object: JsonObject, variant: number, fixed: ReadonlySet<string>): JsonObject {
+export function varied(object: object, variant: number): JsonObject {
   const result: JsonObject = {};
   for (const [key, value] of Object.entries(object)) {
     const side = fixed.has(key) ? 2 : draw(variant, key, 8, 2);
@@ -21,6 +32,12 @@ export function varied(object: JsonObject, variant: number, fixed: ReadonlySet<s
     result[key] = side === 1 ? null : side < 5 ? value : otherValue(value, variant);
   }
   return result;
+}
+
+/** Some of them, in either order. */
+export function some<T>(items: readonly T[], variant: number, word: string): T[] {
+  const present = items.filter((_item, place) => draw(variant, `has ${word} ${place}`, 3, place) !== 1);
+  return draw(variant, `turn ${word}`, 2, 0) === 1 ? present.reverse() : present;
 }
 
 function otherValue(value: unknown, variant: number): unknown {

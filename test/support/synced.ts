@@ -24,6 +24,13 @@ import { differencesFrom } from './compare-at-clerk.ts';
 import { openMirror, signed, type TestMirror } from './mirror.ts';
 import { openSender, type Sender } from './sender.ts';
 
+/** An event of the tenant, or one that a test made of it. */
+interface SentEvent {
+  /** The svix-id. */
+  readonly id: string;
+  readonly envelope: object;
+}
+
 export interface Synced {
   readonly tenant: Tenant;
   readonly clerk: FakeClerk;
@@ -38,7 +45,7 @@ export interface Synced {
   fill(request?: Partial<BackfillRequest>, signal?: AbortSignal): Promise<ResourceResult[]>;
   reconcile(request?: Partial<ReconcileRequest>, signal?: AbortSignal): Promise<ResourceResult[]>;
   /** Webhooks, several at a time; resolves when all are acknowledged. */
-  readonly deliver: (events: readonly ClerkEvent[]) => Promise<void>;
+  readonly deliver: (events: readonly SentEvent[]) => Promise<void>;
   /** Where the listed tables are not as Clerk is now; tombstones of what Clerk does not have are as they should be. */
   differences(): Promise<Difference[]>;
   close(): Promise<void>;
@@ -135,7 +142,7 @@ export function quickSync(
   return { ...sync, api, learn: () => learnInstance(api, mirror.database, undefined) };
 }
 
-async function deliverAll(sender: Sender, events: readonly ClerkEvent[]): Promise<void> {
+async function deliverAll(sender: Sender, events: readonly SentEvent[]): Promise<void> {
   const queue = events.values();
   await Promise.all(
     Array.from({ length: 16 }, async () => {

@@ -15,7 +15,6 @@ import type { Permission } from '../../src/clerk/payloads/permission.ts';
 import type { Role } from '../../src/clerk/payloads/role.ts';
 import type { User } from '../../src/clerk/payloads/user.ts';
 import type { Verification } from '../../src/clerk/payloads/verification.ts';
-import type { SimulatedType } from '../../testbed/event-types.ts';
 import type { Same } from './same.ts';
 
 export function typeTellsTheData(event: ClerkWebhookEvent): void {
@@ -88,9 +87,6 @@ export const mixed: ClerkWebhookEvent = { ...envelope, type: 'user.created', dat
 
 // @ts-expect-error -- undefined is not what Clerk sends: the key is missing, or null
 export const undefinedSlug: DeletedObject = { object: 'organization', deleted: true, slug: undefined };
-
-/** The simulated tenant sends nothing but what the map knows. */
-export const simulatedAreKnown: [SimulatedType] extends [EventType] ? true : false = true;
 
 /** The map is closed at compile time, in every place that is derived from it. */
 export const mapIsClosed: [string] extends [EventType] ? true : false = false;

@@ -1,12 +1,7 @@
 // Organizations, and what they have: members, invitations, domains, roles, permissions.
 
-import {
-  domainAnswer,
-  invitationAnswer,
-  invitationWithOrganization,
-  membershipAnswer,
-  organizationAnswers,
-} from './answers/organization.ts';
+import { wholeMembership } from '../tenant/membership-steps.ts';
+import { organizationAnswers, withOrganization } from './answers/organization.ts';
 import { subscriptionAnswer } from './answers/billing.ts';
 import { notFound } from './clerk-problem.ts';
 import { list, listAnswer, type Page } from './list.ts';
@@ -59,7 +54,7 @@ function subscriptionOf({ asked, listings, world, ids: [id = ''] }: Request): un
 }
 
 function listMemberships({ asked, listings, world }: Request): Page {
-  return list(listings.memberships, { asked, answer: (membership) => membershipAnswer(world, membership) });
+  return list(listings.memberships, { asked, answer: (membership) => wholeMembership(world, membership) });
 }
 
 function membersOf({ asked, listings, world, ids: [id = ''] }: Request): Page {
@@ -69,7 +64,7 @@ function membersOf({ asked, listings, world, ids: [id = ''] }: Request): Page {
     asked,
     wanted: ({ owners: [organization, user = null] }) =>
       organization === id && (wanted === undefined || wanted(user)),
-    answer: (membership) => membershipAnswer(world, membership),
+    answer: (membership) => wholeMembership(world, membership),
   });
 }
 
@@ -79,7 +74,7 @@ function listInvitations({ asked, listings, world }: Request): Page {
     asked,
     orders: ['created_at', 'email_address'],
     wanted: status && (({ live }) => live.status === status),
-    answer: (invitation) => invitationWithOrganization(world, invitation),
+    answer: (invitation) => withOrganization(world, invitation),
   });
 }
 
@@ -87,7 +82,7 @@ function oneInvitation({ asked, listings, ids: [organization = '', id = ''] }: R
   asked.refuseUnread();
   const invitation = listings.invitations.get(id);
   if (invitation?.owners[0] !== organization) throw notFound(`invitation with id ${id}`);
-  return invitationAnswer(invitation);
+  return invitation.live;
 }
 
 function listDomains({ asked, listings, world }: Request): Page {
@@ -96,7 +91,7 @@ function listDomains({ asked, listings, world }: Request): Page {
     asked,
     orders: ['created_at', 'name'],
     wanted: organization === undefined ? undefined : ({ owners: [owner] }) => owner === organization,
-    answer: (domain) => domainAnswer(world, domain),
+    answer: (domain) => withOrganization(world, domain),
   });
 }
 

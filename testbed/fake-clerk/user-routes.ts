@@ -1,6 +1,6 @@
 // Users: the list with its cursor, the count, one user, and what one subscribes to.
 
-import type { UserObject } from '../payloads/user.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
 import { subscriptionAnswer } from './answers/billing.ts';
 import { userAnswer } from './answers/user.ts';
 import type { Asked } from './asked.ts';
@@ -60,7 +60,7 @@ function subscriptionOf({ asked, listings, world, ids: [id = ''] }: Request): un
 }
 
 /** By creation only, and not with an offset. */
-function cursorIn({ asked, listings, quirks }: Request): Listed<UserObject> | undefined {
+function cursorIn({ asked, listings, quirks }: Request): Listed<User> | undefined {
   const id = asked.text('starting_after');
   if (id === undefined || quirks.startingAfter === 'ignored') return undefined;
   if (quirks.startingAfter === 'refused')
@@ -75,7 +75,7 @@ function cursorIn({ asked, listings, quirks }: Request): Listed<UserObject> | un
   return user;
 }
 
-function wantedUsers({ asked, world }: Request): Wanted<UserObject> {
+function wantedUsers({ asked, world }: Request): Wanted<User> {
   const tests = [
     ...testOf(asked, 'user_id', (wanted) => (user) => wanted(user.id)),
     ...testOf(asked, 'external_id', (wanted) => (user) => wanted(user.live.external_id)),
@@ -99,7 +99,7 @@ function wantedUsers({ asked, world }: Request): Wanted<UserObject> {
   };
 }
 
-type UserTest = (user: Listed<UserObject>) => boolean;
+type UserTest = (user: Listed<User>) => boolean;
 
 function testOf(
   asked: Asked,

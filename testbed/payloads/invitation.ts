@@ -1,48 +1,39 @@
-// An organization invitation; its url holds a ticket that signs the invited person in.
+// Invitations to the application, and its waitlist.
 
-import { metadata } from './metadata.ts';
-import type { Maker, Metadata } from './maker.ts';
-import { roles } from './membership.ts';
+import { invitationCreated, waitlistEntryCreated } from '../../src/clerk/examples/invitation.ts';
+import type { Invitation } from '../../src/clerk/payloads/invitation.ts';
+import type { WaitlistEntry } from '../../src/clerk/payloads/waitlist-entry.ts';
+import type { Random } from '../random.ts';
+import { make, type Maker } from './maker.ts';
+import { mailAddress, metadata } from './texts.ts';
 
-export interface InvitationObject {
-  readonly object: 'organization_invitation';
-  readonly id: string;
-  readonly email_address: string;
-  readonly role: string;
-  readonly role_name: string;
-  readonly organization_id: string;
-  readonly inviter_id: string | null;
-  readonly public_inviter_data: object | null;
-  readonly status: 'pending' | 'accepted' | 'revoked';
-  readonly public_metadata: Metadata;
-  readonly private_metadata: Metadata;
-  readonly url: string | null;
-  readonly expires_at: number | null;
-  readonly created_at: number;
-  readonly updated_at: number;
+/** The ticket signs the invited person in. Recognisable, so that a test can search the whole database for it. */
+export function ticketUrl(random: Random): string {
+  return `https://accounts.example/v1/tickets/accept?ticket=SECRET-ticket-${random.base62(12)}`;
 }
 
-export function newInvitation(
-  maker: Maker,
-  address: string,
-  organizationId: string,
-  inviter: { readonly id: string; readonly shown: object } | null,
-): InvitationObject {
+export function newApplicationInvitation(maker: Maker, address: string): Invitation {
   const { random, now } = maker;
-  return {
-    object: 'organization_invitation',
-    id: maker.id('orginv'),
+  const changes: Partial<Invitation> = {
     email_address: address,
-    ...random.pick(roles),
-    organization_id: organizationId,
-    inviter_id: inviter?.id ?? null,
-    public_inviter_data: inviter?.shown ?? null,
-    status: 'pending',
     public_metadata: metadata(random),
-    private_metadata: metadata(random),
-    url: `https://accounts.example/v1/tickets/accept?ticket=SECRET-ticket-${random.base62(12)}`,
-    expires_at: random.chance(0.2) ? null : now + 30 * 86_400_000,
-    created_at: now,
-    updated_at: now,
+    url: ticketUrl(random),
+    expires_at: now + 30 * 86_400_000,
   };
+  return make(maker, 'inv', invitationCreated, changes, {
+    absent: { revoked: 0.2, url: 0.1, expires_at: 0.3 },
+    null: { expires_at: 0.5 },
+  });
+}
+
+export function newWaitlistEntry(maker: Maker): WaitlistEntry {
+  const { random } = maker;
+  const changes: Partial<WaitlistEntry> = {
+    object: random.chance(0.2) ? 'waitlistEntry' : 'waitlist_entry',
+    email_address: mailAddress(random),
+    is_locked: random.chance(0.2),
+  };
+  return make(maker, 'waitlist_entry', waitlistEntryCreated, changes, {
+    absent: { is_locked: 0.3, invitation: 0.2 },
+  });
 }

@@ -1,146 +1,144 @@
-// A user as `user.created` and `user.updated` carry it, and as `session.*` embeds it.
+// A user as `user.created` and `user.updated` carry it, as `session.*` embeds it, and what others see of one; and its sessions.
 
-import { emailAddress, phoneNumber, web3Wallet } from './contacts.ts';
-import type { EmailAddressObject, PhoneNumberObject, Web3WalletObject } from './contacts.ts';
-import { enterpriseAccount } from './enterprise-account.ts';
-import type { EnterpriseAccountObject } from './enterprise-account.ts';
-import { githubAccount, googleAccount } from './external-accounts.ts';
-import type { AccountOwner, ExternalAccountObject } from './external-accounts.ts';
-import { metadata } from './metadata.ts';
-import type { Maker, Metadata } from './maker.ts';
-import { mailAddress, person } from './names.ts';
-import { passkey } from './passkey.ts';
-import type { PasskeyObject } from './passkey.ts';
+import { sessionCreated } from '../../src/clerk/examples/session.ts';
+import { userCreated } from '../../src/clerk/examples/user.ts';
+import type { PublicUserData } from '../../src/clerk/payloads/organization-membership.ts';
+import type { Session } from '../../src/clerk/payloads/session.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
+import { like, make, type Gaps, type Maker } from './maker.ts';
+import { mailAddress, metadata, person } from './texts.ts';
+import * as children from './user-children.ts';
 
-export interface UserObject {
-  readonly id: string;
-  readonly object: 'user';
-  readonly external_id: string | null;
-  readonly primary_email_address_id: string | null;
-  readonly primary_phone_number_id: string | null;
-  readonly primary_web3_wallet_id: string | null;
-  readonly username: string | null;
-  readonly first_name: string | null;
-  readonly last_name: string | null;
-  readonly locale?: string | null;
-  readonly profile_image_url: string;
-  readonly image_url: string;
-  readonly has_image: boolean;
-  readonly public_metadata: Metadata;
-  readonly private_metadata: Metadata | null;
-  readonly unsafe_metadata: Metadata;
-  readonly email_addresses: readonly EmailAddressObject[];
-  readonly phone_numbers: readonly PhoneNumberObject[];
-  readonly web3_wallets: readonly Web3WalletObject[];
-  readonly passkeys: readonly PasskeyObject[];
-  readonly password_enabled: boolean;
-  readonly two_factor_enabled: boolean;
-  readonly totp_enabled: boolean;
-  readonly backup_code_enabled: boolean;
-  readonly mfa_enabled_at: number | null;
-  readonly mfa_disabled_at: number | null;
-  readonly password_last_updated_at?: number | null;
-  readonly external_accounts: readonly ExternalAccountObject[];
-  readonly saml_accounts: readonly object[];
-  readonly enterprise_accounts: readonly EnterpriseAccountObject[];
-  readonly last_sign_in_at: number | null;
-  readonly banned: boolean;
-  readonly locked: boolean;
-  readonly deprovisioned?: boolean;
-  readonly lockout_expires_in_seconds: number | null;
-  readonly verification_attempts_remaining: number | null;
-  readonly updated_at: number;
-  readonly created_at: number;
-  readonly delete_self_enabled: boolean;
-  readonly create_organization_enabled: boolean;
-  readonly create_organizations_limit?: number | null;
-  readonly last_active_at: number | null;
-  readonly legal_accepted_at: number | null;
-  readonly bypass_client_trust?: boolean;
-}
+const gaps: Gaps<User> = {
+  absent: {
+    locale: 0.4,
+    password_last_updated_at: 0.5,
+    deprovisioned: 0.5,
+    create_organizations_limit: 0.5,
+    bypass_client_trust: 0.7,
+  },
+  null: {
+    external_id: 0.7,
+    username: 0.7,
+    locale: 0.3,
+    private_metadata: 0.1,
+    password_last_updated_at: 0.5,
+    verification_attempts_remaining: 0.5,
+    create_organizations_limit: 0.3,
+    last_active_at: 0.2,
+    legal_accepted_at: 0.5,
+  },
+};
 
-/** `address`: the e-mail address to sign up with, else one of the person's own, or none at all. */
-export function newUser(maker: Maker, address?: string): UserObject {
+/**
+ * A user who has just signed up.
+ * @param address the e-mail address to sign up with; else one of the person's own, or none at all
+ */
+export function newUser(maker: Maker, address?: string): User {
   const { random, now } = maker;
-  const someone = person(random);
-  const named = random.chance(0.85);
-  const owner = { first_name: named ? someone.first : null, last_name: named ? someone.last : null };
-  const withMail = address !== undefined || random.chance(0.9);
-  const main = address ?? mailAddress(random, someone.handle);
-  const emails = withMail ? [emailAddress(maker, main)] : [];
-  const primary = emails[0]?.id ?? null;
-  // The primary address need not be the first: whoever reads [0] is found out.
-  if (withMail && random.chance(0.3))
-    emails.unshift(emailAddress(maker, mailAddress(random, `${someone.handle}.alt`)));
-  const phones = !withMail || random.chance(0.25) ? [phoneNumber(maker)] : [];
-  const wallets = random.chance(0.08) ? [web3Wallet(maker)] : [];
+  const unless = <T>(share: number, makeOne: () => T): T[] => (random.chance(share) ? [] : [makeOne()]);
+  const { first, last, handle } = person(random);
+  const owner = random.chance(0.15)
+    ? { first_name: null, last_name: null }
+    : { first_name: first, last_name: last };
+  const main = address ?? (random.chance(0.1) ? undefined : mailAddress(random, handle));
+  const phones = unless(main === undefined ? 0 : 0.75, () => children.phoneNumber(maker));
+  const wallets = unless(0.92, () => children.web3Wallet(maker));
   const image = `https://img.example/${random.base62(16)}`;
-  return {
-    id: maker.id('user'),
-    object: 'user',
-    external_id: random.chance(0.3) ? `crm-${random.digits(6)}` : null,
-    primary_email_address_id: primary,
+  const changes: Partial<User> = {
+    external_id: `crm-${random.digits(6)}`,
+    primary_email_address_id: null,
     primary_phone_number_id: phones[0]?.id ?? null,
     primary_web3_wallet_id: wallets[0]?.id ?? null,
-    username: random.chance(0.3) ? someone.handle : null,
+    username: handle,
     ...owner,
-    ...(random.chance(0.6) ? { locale: random.pick(['en-GB', 'de', null]) } : {}),
+    locale: random.pick(['en-GB', 'de']),
     profile_image_url: image,
     image_url: image,
     has_image: random.chance(0.5),
     public_metadata: metadata(random),
-    private_metadata: random.chance(0.1) ? null : metadata(random),
+    private_metadata: metadata(random),
     unsafe_metadata: metadata(random),
-    email_addresses: emails,
+    email_addresses: [],
     phone_numbers: phones,
     web3_wallets: wallets,
-    passkeys: random.chance(0.1) ? [passkey(maker)] : [],
+    passkeys: unless(0.9, () => children.passkey(maker)),
     password_enabled: random.chance(0.6),
     two_factor_enabled: false,
     totp_enabled: false,
     backup_code_enabled: false,
     mfa_enabled_at: null,
     mfa_disabled_at: null,
-    ...(random.chance(0.5) ? { password_last_updated_at: random.pick([now, null]) } : {}),
-    external_accounts: withMail ? externalAccounts(maker, owner, main) : [],
-    saml_accounts: [],
-    enterprise_accounts: withMail && random.chance(0.08) ? [enterpriseAccount(maker, owner, main)] : [],
+    password_last_updated_at: now,
+    external_accounts: [],
+    enterprise_accounts: [],
     last_sign_in_at: null,
-    banned: false,
-    locked: false,
-    ...(random.chance(0.5) ? { deprovisioned: false } : {}),
-    lockout_expires_in_seconds: null,
-    verification_attempts_remaining: random.chance(0.5) ? 100 : null,
-    updated_at: now,
     created_at: now - random.int(0, 9),
-    delete_self_enabled: true,
-    create_organization_enabled: random.chance(0.9),
-    ...(random.chance(0.5) ? { create_organizations_limit: random.pick([0, 3, null]) } : {}),
-    last_active_at: random.chance(0.2) ? null : now - (now % 86_400_000),
-    legal_accepted_at: random.chance(0.5) ? now : null,
-    ...(random.chance(0.3) ? { bypass_client_trust: false } : {}),
+    create_organization_enabled: !random.chance(0.1),
+    create_organizations_limit: random.pick([0, 3]),
+    last_active_at: now - (now % 86_400_000),
+    legal_accepted_at: now,
   };
-}
-
-function externalAccounts(maker: Maker, owner: AccountOwner, address: string): ExternalAccountObject[] {
-  const accounts: ExternalAccountObject[] = [];
-  if (maker.random.chance(0.3)) accounts.push(googleAccount(maker, owner, address));
-  if (maker.random.chance(0.15)) accounts.push(githubAccount(maker, owner, address));
-  return accounts;
+  if (main === undefined) return make(maker, 'user', userCreated, changes, gaps);
+  const primary = children.emailAddress(maker, main);
+  // The primary address need not be the first: whoever reads [0] is found out.
+  const other = unless(0.7, () => children.emailAddress(maker, mailAddress(random, `${handle}.alt`)));
+  const withMail: Partial<User> = {
+    email_addresses: [...other, primary],
+    primary_email_address_id: primary.id ?? null,
+    external_accounts: [
+      ...unless(0.7, () => children.googleAccount(maker, owner, main)),
+      ...unless(0.85, () => children.githubAccount(maker, owner, main)),
+    ],
+    enterprise_accounts: unless(0.92, () => children.enterpriseAccount(maker, owner, main)),
+  };
+  return make(maker, 'user', userCreated, { ...changes, ...withMail }, gaps);
 }
 
 /** What an organization's events show of a user. */
-export function publicUserData(user: UserObject): object {
-  const primary = user.email_addresses.find((email) => email.id === user.primary_email_address_id);
+export function publicUserData(user: User): PublicUserData {
+  const { first_name, last_name, has_image, username, banned, deprovisioned } = user;
   return {
     user_id: user.id,
-    first_name: user.first_name,
-    last_name: user.last_name,
-    profile_image_url: user.profile_image_url,
-    image_url: user.image_url,
-    has_image: user.has_image,
-    identifier: primary?.email_address ?? user.phone_numbers[0]?.phone_number ?? null,
-    username: user.username,
-    banned: user.banned,
+    first_name,
+    last_name,
+    profile_image_url: user.profile_image_url ?? null,
+    image_url: user.image_url ?? '',
+    has_image,
+    identifier: identifierOf(user),
+    username,
+    banned,
+    ...(deprovisioned === undefined ? {} : { deprovisioned }),
   };
+}
+
+/** The address or number that the user signs in with. */
+export function identifierOf(user: User): string | null {
+  const primary = user.email_addresses.find(({ id }) => id === user.primary_email_address_id);
+  return primary?.email_address ?? user.phone_numbers[0]?.phone_number ?? null;
+}
+
+/** Without the user, whom its events embed. */
+export type SessionAlone = Omit<Session, 'user'>;
+
+const dayMs = 86_400_000;
+const { user: _user, ...exampleSession } = sessionCreated;
+
+export function newSession(maker: Maker, userId: string, organizationId: string | null): SessionAlone {
+  const { random, now } = maker;
+  const changes: Partial<SessionAlone> = {
+    user_id: userId,
+    client_id: maker.id('client'),
+    last_active_organization_id: organizationId,
+    last_active_at: now,
+    latest_activity: like(exampleSession.latest_activity, {
+      id: maker.id('sess_activity'),
+      ip_address: `203.0.113.${random.int(1, 254)}`,
+      city: random.pick(['Zürich', 'São Paulo', '東京']),
+      country: random.pick(['CH', 'BR', 'JP']),
+    }),
+    expire_at: now + 7 * dayMs,
+    abandon_at: now + 30 * dayMs,
+  };
+  return make<SessionAlone>(maker, 'sess', exampleSession, changes, { null: { latest_activity: 0.3 } });
 }

@@ -8,8 +8,8 @@ export interface Entry<T> {
   readonly owners: readonly string[];
   /** As it is at Clerk now; embedded copies show this. */
   live: T;
-  /** As its newest own event showed it, and when that happened, ms since 1970. */
-  shown: { readonly object: T; readonly eventAt: number } | undefined;
+  /** When the newest event of its own happened, and when the object changed last before it, ms since 1970. */
+  lastEvent: { readonly at: number; readonly updatedAt: number } | undefined;
 }
 
 export class Collection<T extends { readonly id: string }> {
@@ -99,14 +99,14 @@ export class Collection<T extends { readonly id: string }> {
 class StoredEntry<T extends { readonly id: string }> implements Entry<T> {
   readonly id: string;
   readonly owners: readonly string[];
-  shown: Entry<T>['shown'];
+  lastEvent: Entry<T>['lastEvent'];
   readonly #touched: Entry<T>[];
   #live: T;
 
   constructor(object: T, owners: readonly string[], touched: Entry<T>[]) {
     this.id = object.id;
     this.owners = owners;
-    this.shown = undefined;
+    this.lastEvent = undefined;
     this.#live = object;
     this.#touched = touched;
     touched.push(this);

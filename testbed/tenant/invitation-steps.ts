@@ -1,13 +1,11 @@
 // Invitations into an organization: sent, accepted by somebody old or new, revoked.
 
-import { newInvitation } from '../payloads/invitation.ts';
-import type { InvitationObject } from '../payloads/invitation.ts';
-import { mailAddress, person } from '../payloads/names.ts';
-import { publicOrganizationData } from '../payloads/organization.ts';
-import { publicUserData } from '../payloads/user.ts';
+import type { OrganizationInvitation } from '../../src/clerk/payloads/organization-invitation.ts';
+import { newInvitation, publicOrganizationData } from '../payloads/organization.ts';
+import { mailAddress } from '../payloads/texts.ts';
+import type { Entry } from './collection.ts';
 import type { ClerkEvent } from './event.ts';
 import { isMember, join } from './membership-steps.ts';
-import type { Entry } from './collection.ts';
 import { addUser } from './user-steps.ts';
 import type { World } from './world.ts';
 
@@ -18,25 +16,17 @@ export function invite(world: World): ClerkEvent[] {
   const guest = random.chance(0.5)
     ? world.users.pickOpen(random)?.live.email_addresses[0]?.email_address
     : undefined;
-  const address = guest ?? mailAddress(random, person(random).handle);
-  const inviter = random.chance(0.8) ? world.users.pickOpen(random) : undefined;
-  const invitation = world.invitations.add(
-    newInvitation(
-      world,
-      address,
-      organization.id,
-      inviter ? { id: inviter.id, shown: publicUserData(inviter.live) } : null,
-    ),
-    [organization.id],
-  );
-  return [world.show(invitation, 'organizationInvitation.created', invitation.live)];
+  const inviter = random.chance(0.8) ? world.users.pickOpen(random)?.live : undefined;
+  const made = newInvitation(world, guest ?? mailAddress(random), organization.id, inviter);
+  const invitation = world.invitations.add(made, [organization.id]);
+  return [world.change(invitation, 'organizationInvitation.created', made)];
 }
 
 export function acceptInvitation(world: World): ClerkEvent[] {
   const { random } = world;
   const invitation = world.invitations.pickOpen(random);
-  const organization = invitation && world.organizations.get(invitation.live.organization_id);
-  if (!organization) return [];
+  const organization = world.organizations.get(invitation?.owners[0] ?? '');
+  if (!invitation || !organization) return [];
   const events: ClerkEvent[] = [];
   // Any user will do for one who is there already; a new one signs up with the invited address.
   let user = random.chance(0.5) ? world.users.pickOpen(random) : undefined;
@@ -46,30 +36,33 @@ export function acceptInvitation(world: World): ClerkEvent[] {
     events.push(added.event);
     world.passMoment();
   }
-  const accepted = close(world, invitation, 'accepted', {
+  const accepted = {
+    ...endInvitation(world, invitation, 'accepted'),
     user_id: user.id,
     data: { public_organization_data: publicOrganizationData(organization.live) },
-  });
-  events.push(accepted);
+  };
+  events.push(world.change(invitation, 'organizationInvitation.accepted', accepted));
   if (!isMember(world, organization.id, user.id)) {
     world.passMoment();
-    events.push(join(world, organization, user, invitation.live));
+    const { role, role_name } = invitation.live;
+    events.push(join(world, organization, user, { role, role_name }));
   }
   return events;
 }
 
 export function revokeInvitation(world: World): ClerkEvent[] {
   const invitation = world.invitations.pickOpen(world.random);
-  return invitation ? [close(world, invitation, 'revoked')] : [];
+  if (!invitation) return [];
+  const revoked = endInvitation(world, invitation, 'revoked');
+  return [world.change(invitation, 'organizationInvitation.revoked', revoked)];
 }
 
-function close(
+function endInvitation(
   world: World,
-  invitation: Entry<InvitationObject>,
+  invitation: Entry<OrganizationInvitation>,
   status: 'accepted' | 'revoked',
-  more: object = {},
-): ClerkEvent {
+): OrganizationInvitation {
   world.invitations.close(invitation);
   invitation.live = { ...invitation.live, status, updated_at: world.now };
-  return world.show(invitation, `organizationInvitation.${status}`, invitation.live, more);
+  return invitation.live;
 }

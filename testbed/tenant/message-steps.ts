@@ -1,9 +1,7 @@
-// E-mails and text messages with one-time codes: to users, and to addresses that are nobody's yet.
+// E-mails and text messages with one-time codes: to users, and to addresses that belong to no user yet.
 
-import { codeEmail } from '../payloads/email.ts';
-import type { Recipient } from '../payloads/email.ts';
-import { codeSms } from '../payloads/sms-message.ts';
-import type { UserObject } from '../payloads/user.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
+import { codeEmail, codeSms, type Recipient } from '../payloads/messages.ts';
 import type { ClerkEvent } from './event.ts';
 import type { World } from './world.ts';
 
@@ -13,29 +11,24 @@ export function sendCode(world: World): ClerkEvent[] {
 }
 
 /** By e-mail or SMS, as they can be reached. */
-export function codeFor(world: World, user: UserObject): ClerkEvent {
+export function codeFor(world: World, user: User): ClerkEvent {
   const phone = user.phone_numbers[0];
   const email = user.email_addresses[0];
-  if (phone && (!email || world.random.chance(0.5)))
-    return showSms(world, { address: phone.phone_number, addressId: phone.id, userId: user.id });
-  return showEmail(world, {
-    address: email?.email_address ?? 'nobody@example.com',
-    addressId: email?.id ?? null,
-    userId: user.id,
-  });
+  const userId = user.id;
+  if (phone && (!email || world.random.chance(0.5))) {
+    const made = codeSms(world, { address: phone.phone_number, addressId: phone.id ?? null, userId });
+    return world.change(world.smsMessages.add(made), 'sms.created', made);
+  }
+  const address = email?.email_address ?? 'nobody@example.com';
+  return sendEmail(world, { address, addressId: email?.id ?? null, userId });
 }
 
 /** Somebody signs up: neither the address nor the user is known to Clerk. */
 export function codeForNewcomer(world: World, address: string): ClerkEvent {
-  return showEmail(world, { address, addressId: null, userId: null });
+  return sendEmail(world, { address, addressId: null, userId: null });
 }
 
-function showEmail(world: World, recipient: Recipient): ClerkEvent {
-  const email = world.emails.add(codeEmail(world, recipient));
-  return world.show(email, 'email.created', email.live);
-}
-
-function showSms(world: World, recipient: Recipient): ClerkEvent {
-  const sms = world.smsMessages.add(codeSms(world, recipient));
-  return world.show(sms, 'sms.created', sms.live);
+function sendEmail(world: World, recipient: Recipient): ClerkEvent {
+  const made = codeEmail(world, recipient);
+  return world.change(world.emails.add(made), 'email.created', made);
 }

@@ -1,12 +1,11 @@
 // Organizations: founded, renamed, dissolved.
 
-import { metadata } from '../payloads/metadata.ts';
-import { companyName } from '../payloads/names.ts';
-import { newOrganization, withOptionalFields } from '../payloads/organization.ts';
-import type { OrganizationObject } from '../payloads/organization.ts';
+import type { Organization } from '../../src/clerk/payloads/organization.ts';
+import { adminRole, newOrganization, withOptionalFields, withRoleSet } from '../payloads/organization.ts';
+import { companyName, metadata } from '../payloads/texts.ts';
+import type { Entry } from './collection.ts';
 import type { ClerkEvent } from './event.ts';
 import { join, removeMembershipsOf } from './membership-steps.ts';
-import type { Entry } from './collection.ts';
 import { endSubscriptionsOf } from './subscription-steps.ts';
 import type { World } from './world.ts';
 
@@ -14,22 +13,22 @@ export function createOrganization(world: World): ClerkEvent[] {
   const creator = world.users.pickOpen(world.random);
   if (!creator) return [];
   const organization = world.organizations.add(newOrganization(world, creator.id));
-  const founded = tell(world, organization, 'organization.created');
+  const created = change(world, organization, 'organization.created');
   world.passMoment();
-  return [founded, join(world, organization, creator, { role: 'org:admin', role_name: 'Admin' })];
+  return [created, join(world, organization, creator, adminRole)];
 }
 
 export function updateOrganization(world: World): ClerkEvent[] {
   const { random } = world;
   const organization = world.organizations.pickOpen(random);
   if (!organization) return [];
-  const change = random.pick<() => Partial<OrganizationObject>>([
+  const changes = random.pick<() => Partial<Organization>>([
     () => ({ name: companyName(random) }),
     () => ({ public_metadata: metadata(random), private_metadata: metadata(random) }),
     () => ({ max_allowed_memberships: random.int(0, 100), has_image: random.chance(0.5) }),
   ]);
-  organization.live = { ...organization.live, ...change(), updated_at: world.now };
-  return [tell(world, organization, 'organization.updated')];
+  organization.live = withRoleSet(random, { ...organization.live, ...changes(), updated_at: world.now });
+  return [change(world, organization, 'organization.updated')];
 }
 
 export function deleteOrganization(world: World): ClerkEvent[] {
@@ -38,24 +37,27 @@ export function deleteOrganization(world: World): ClerkEvent[] {
   if (world.organizations.openCount < 2) return [];
   const organization = world.organizations.pickOpen(random);
   if (!organization) return [];
-  const { slug } = organization.live;
-  const gone = world.delete(organization, 'organization.deleted', {
+  const { id } = organization;
+  const { slug = null } = organization.live;
+  const deleted = world.deletion(organization, 'organization.deleted', {
     object: 'organization',
+    id,
     ...(slug === null ? {} : { slug }),
+    deleted: true,
   });
   world.passMoment();
-  const left = removeMembershipsOf(world, organization.id, random.chance(0.4));
-  for (const invitation of world.invitations.openOf(organization.id)) world.invitations.close(invitation);
-  for (const domain of world.domains.openOf(organization.id)) world.domains.close(domain);
+  const members = removeMembershipsOf(world, id, random.chance(0.4));
+  for (const invitation of world.invitations.openOf(id)) world.invitations.close(invitation);
+  for (const domain of world.domains.openOf(id)) world.domains.close(domain);
   world.organizations.close(organization);
-  return [gone, ...left, ...endSubscriptionsOf(world, organization.id, random.chance(0.5))];
+  return [deleted, ...members, ...endSubscriptionsOf(world, id, random.chance(0.5))];
 }
 
-function tell(
+function change(
   world: World,
-  organization: Entry<OrganizationObject>,
+  organization: Entry<Organization>,
   type: 'organization.created' | 'organization.updated',
 ): ClerkEvent {
   const members = world.memberships.openCountOf(organization.id);
-  return world.show(organization, type, withOptionalFields(world.random, organization.live, members));
+  return world.change(organization, type, withOptionalFields(world.random, organization.live, members));
 }

@@ -1,10 +1,18 @@
 // What happens to a paid plan in the course of time: renewed, fallen behind with, paid up, canceled, over.
 
 import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
-import { endOf } from '../payloads/subscription-item.ts';
-import { addItem, changeItem, pickItem, tellItem, tellSubscription } from './billing-events.ts';
+import { endOf } from '../payloads/billing.ts';
+import {
+  addItem,
+  beginPayment,
+  changeItem,
+  changeSubscription,
+  endPayment,
+  itemEvents,
+  lastPayment,
+  pickItem,
+} from './billing-events.ts';
 import type { ClerkEvent } from './event.ts';
-import { beginPayment, endPayment, paidBy } from './payment-steps.ts';
 import type { World } from './world.ts';
 
 const isPaidFor = ({ status, period_end, is_free_trial }: SubscriptionItem): boolean =>
@@ -20,7 +28,7 @@ export function renew(world: World): ClerkEvent[] {
   const period_end = endOf(period_start, item.live.interval);
   const renewed = changeItem(world, item, 'subscriptionItem.updated', { period_start, period_end });
   const paid = endPayment(world, attempt, billed, 'paid');
-  const updated = tellSubscription(world, subscription, 'subscription.updated', paidBy(attempt));
+  const updated = changeSubscription(world, subscription, 'subscription.updated', lastPayment(attempt));
   return [event, ...renewed, paid, updated];
 }
 
@@ -33,7 +41,7 @@ export function fallBehind(world: World): ClerkEvent[] {
   const failed = endPayment(world, attempt, billed, 'failed');
   const behind = changeItem(world, item, 'subscriptionItem.pastDue', { status: 'past_due' });
   const change = { status: 'past_due', past_due_at: world.now };
-  return [event, failed, ...behind, tellSubscription(world, subscription, 'subscription.pastDue', change)];
+  return [event, failed, ...behind, changeSubscription(world, subscription, 'subscription.pastDue', change)];
 }
 
 export function payUp(world: World): ClerkEvent[] {
@@ -44,8 +52,8 @@ export function payUp(world: World): ClerkEvent[] {
   world.passMoment();
   const active = changeItem(world, item, 'subscriptionItem.active', { status: 'active' });
   const paid = endPayment(world, attempt, billed, 'paid');
-  const change = { status: 'active', past_due_at: null, ...paidBy(attempt) };
-  return [event, ...active, paid, tellSubscription(world, subscription, 'subscription.active', change)];
+  const change = { status: 'active', past_due_at: null, ...lastPayment(attempt) };
+  return [event, ...active, paid, changeSubscription(world, subscription, 'subscription.active', change)];
 }
 
 /** To the end of its period; the free plan is to follow. */
@@ -59,8 +67,8 @@ export function cancel(world: World): ClerkEvent[] {
   });
   world.passMoment();
   const next = addItem(world, subscription, world.plans[0], 'upcoming');
-  const upcoming = tellItem(world, next, 'subscriptionItem.upcoming');
-  return [...canceled, ...upcoming, tellSubscription(world, subscription, 'subscription.updated')];
+  const upcoming = itemEvents(world, next, 'subscriptionItem.upcoming');
+  return [...canceled, ...upcoming, changeSubscription(world, subscription, 'subscription.updated')];
 }
 
 /** A canceled item's period is over, or nobody paid for long; what was to follow begins. */
@@ -73,5 +81,5 @@ export function runOut(world: World): ClerkEvent[] {
   const over = changeItem(world, item, `subscriptionItem.${status}`, { status });
   const next = world.subscriptionItems.openOf(subscription.id).find(({ live }) => live.status === 'upcoming');
   const begun = next ? changeItem(world, next, 'subscriptionItem.active', { status: 'active' }) : [];
-  return [...over, ...begun, tellSubscription(world, subscription, 'subscription.updated')];
+  return [...over, ...begun, changeSubscription(world, subscription, 'subscription.updated')];
 }

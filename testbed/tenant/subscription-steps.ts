@@ -1,12 +1,21 @@
 // Everybody who can pay gets a subscription, at first to the free plan; some check out another.
 
 import type { Payer } from '../../src/clerk/payloads/payer.ts';
-import { payingOrganization, payingUser } from '../payloads/payer.ts';
-import { newSubscription } from '../payloads/subscription.ts';
-import { addItem, changeItem, pickItem, tellItem, tellSubscription } from './billing-events.ts';
-import type { Billed, SubscriptionEntry } from './billing-events.ts';
+import type { Subscription } from '../../src/clerk/payloads/subscription.ts';
+import { newSubscription, payingOrganization, payingUser } from '../payloads/billing.ts';
+import {
+  addItem,
+  beginPayment,
+  changeItem,
+  changeSubscription,
+  endPayment,
+  itemEvents,
+  lastPayment,
+  pickItem,
+  type Billed,
+} from './billing-events.ts';
+import type { Entry } from './collection.ts';
 import type { ClerkEvent } from './event.ts';
-import { beginPayment, endPayment, paidBy } from './payment-steps.ts';
 import type { World } from './world.ts';
 
 export function subscribe(world: World): ClerkEvent[] {
@@ -15,11 +24,11 @@ export function subscribe(world: World): ClerkEvent[] {
   const { payer, ownerId } = newcomer;
   const subscription = world.subscriptions.add(newSubscription(world, payer), [ownerId]);
   const item = addItem(world, subscription, world.plans[0], 'active');
-  const created = tellSubscription(world, subscription, 'subscription.created');
-  // Of most free items nothing is heard but this.
+  const created = changeSubscription(world, subscription, 'subscription.created');
+  // Most free items show in this event only.
   return !world.eventForEveryChange && world.random.chance(0.7)
     ? [created]
-    : [created, ...tellItem(world, item, 'subscriptionItem.active')];
+    : [created, ...itemEvents(world, item, 'subscriptionItem.active')];
 }
 
 /** Somebody who has no subscription yet. */
@@ -41,21 +50,21 @@ export function checkOut(world: World): ClerkEvent[] {
   const isTrial = random.chance(0.3);
   const item = addItem(world, subscription, random.pick(paidPlans), isTrial ? 'active' : 'incomplete');
   if (isTrial) item.live = { ...item.live, is_free_trial: true };
-  const created = tellItem(world, item, 'subscriptionItem.created');
+  const created = itemEvents(world, item, 'subscriptionItem.created');
   world.passMoment();
   const billed = { item, subscription };
   return [...created, ...(isTrial ? beginTrial(world, billed) : payFirst(world, billed))];
 }
 
 function beginTrial(world: World, { item, subscription }: Billed): ClerkEvent[] {
-  const active = tellItem(world, item, 'subscriptionItem.active');
-  return [...active, tellSubscription(world, subscription, 'subscription.updated')];
+  const active = itemEvents(world, item, 'subscriptionItem.active');
+  return [...active, changeSubscription(world, subscription, 'subscription.updated')];
 }
 
 function payFirst(world: World, billed: Billed): ClerkEvent[] {
   const { item, subscription } = billed;
   const { random } = world;
-  const incomplete = tellItem(world, item, 'subscriptionItem.incomplete');
+  const incomplete = itemEvents(world, item, 'subscriptionItem.incomplete');
   const { attempt, event: begun } = beginPayment(world, billed, 'checkout');
   const events = [...incomplete, begun];
   // Somebody goes away from the till.
@@ -68,21 +77,21 @@ function payFirst(world: World, billed: Billed): ClerkEvent[] {
   }
   events.push(...changeItem(world, item, 'subscriptionItem.active', { status: 'active' }));
   events.push(endPayment(world, attempt, billed, 'paid'));
-  return [...events, tellSubscription(world, subscription, 'subscription.active', paidBy(attempt))];
+  return [...events, changeSubscription(world, subscription, 'subscription.active', lastPayment(attempt))];
 }
 
 /** Its payer is gone. What was paid stays. */
-export function endSubscriptionsOf(world: World, ownerId: string, told: boolean): ClerkEvent[] {
+export function endSubscriptionsOf(world: World, ownerId: string, withEvents: boolean): ClerkEvent[] {
   return world.subscriptions.openOf(ownerId).flatMap((subscription) => {
     world.subscriptions.close(subscription);
-    return endItemsOf(world, subscription, told);
+    return endItemsOf(world, subscription, withEvents);
   });
 }
 
-function endItemsOf(world: World, subscription: SubscriptionEntry, told: boolean): ClerkEvent[] {
+function endItemsOf(world: World, subscription: Entry<Subscription>, withEvents: boolean): ClerkEvent[] {
   return world.subscriptionItems.openOf(subscription.id).flatMap((item) => {
     world.subscriptionItems.close(item);
-    return told ? changeItem(world, item, 'subscriptionItem.ended', { status: 'ended' }) : [];
+    return withEvents ? changeItem(world, item, 'subscriptionItem.ended', { status: 'ended' }) : [];
   });
 }
 

@@ -1,24 +1,32 @@
 // A model of a Clerk tenant: people sign up, work and leave, and each step becomes the events Clerk would send.
 
-import {
-  acceptApplicationInvitation,
-  inviteToApplication,
-  revokeApplicationInvitation,
-} from './application-invitation-steps.ts';
+import type { Tables } from '../model/model.ts';
 import { addDomain, deleteDomain, updateDomain } from './domain-steps.ts';
 import type { ClerkEvent } from './event.ts';
-import type { Tables } from '../model/model.ts';
 import { acceptInvitation, invite, revokeInvitation } from './invitation-steps.ts';
 import { removeMember, updateMembership } from './membership-steps.ts';
 import { sendCode } from './message-steps.ts';
 import { createOrganization, deleteOrganization, updateOrganization } from './organization-steps.ts';
-import { definePermission, deletePermission, editPermission } from './permission-steps.ts';
 import { cancel, fallBehind, payUp, renew, runOut } from './renewal-steps.ts';
-import { defineRole, deleteRole, editRole } from './role-steps.ts';
+import {
+  definePermission,
+  defineRole,
+  deletePermission,
+  deleteRole,
+  editPermission,
+  editRole,
+} from './role-steps.ts';
 import { endSession, signIn } from './session-steps.ts';
 import { checkOut, passTrial, subscribe } from './subscription-steps.ts';
-import { deleteUser, editProfile, addEarlierUsers, signUp } from './user-steps.ts';
-import { inviteFromWaitlist, joinWaitlist, rejectFromWaitlist } from './waitlist-steps.ts';
+import { addEarlierUsers, deleteUser, editProfile, signUp } from './user-steps.ts';
+import {
+  acceptApplicationInvitation,
+  inviteFromWaitlist,
+  inviteToApplication,
+  joinWaitlist,
+  rejectFromWaitlist,
+  revokeApplicationInvitation,
+} from './waitlist-steps.ts';
 import { World } from './world.ts';
 
 export interface TenantOptions {
@@ -29,7 +37,7 @@ export interface TenantOptions {
   readonly pace?: number | undefined;
   readonly instanceId?: string | undefined;
   /**
-   * Every change has an event of its own, so that who got them all has nothing to mend. Else Clerk is as it is: some
+   * Every change has an event of its own, so that a mirror that received them all has no drift. Else as with Clerk: some
    * sign-ins, a role whose permission was deleted and some subscription items show in others' events only, or in none.
    */
   readonly eventForEveryChange?: boolean | undefined;

@@ -1,63 +1,66 @@
 // What people change in their profile, one edit each; the caller sets updated_at.
 
-import { enterpriseAccount } from '../payloads/enterprise-account.ts';
-import { githubAccount, googleAccount } from '../payloads/external-accounts.ts';
-import { emailAddress, phoneNumber, web3Wallet } from '../payloads/contacts.ts';
-import type { Maker, Writable } from '../payloads/maker.ts';
-import { metadata } from '../payloads/metadata.ts';
-import { passkey } from '../payloads/passkey.ts';
-import { mailAddress, person } from '../payloads/names.ts';
-import type { UserObject } from '../payloads/user.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
+import type { Maker } from '../payloads/maker.ts';
+import { mailAddress, metadata, person } from '../payloads/texts.ts';
+import {
+  emailAddress,
+  enterpriseAccount,
+  githubAccount,
+  googleAccount,
+  passkey,
+  phoneNumber,
+  web3Wallet,
+} from '../payloads/user-children.ts';
 
-type Edit = (user: UserObject, maker: Maker) => UserObject;
+type Edit = (user: User, maker: Maker) => User;
 
-function rename(user: UserObject, { random }: Maker): UserObject {
+function rename(user: User, { random }: Maker): User {
   const someone = person(random);
   return { ...user, first_name: someone.first, last_name: random.chance(0.1) ? null : someone.last };
 }
 
-function changeMetadata(user: UserObject, { random }: Maker): UserObject {
+function changeMetadata(user: User, { random }: Maker): User {
   return { ...user, public_metadata: metadata(random), unsafe_metadata: metadata(random) };
 }
 
-function addEmail(user: UserObject, maker: Maker): UserObject {
-  const email = emailAddress(maker, mailAddress(maker.random, person(maker.random).handle));
-  const primary = user.primary_email_address_id ?? email.id;
+function addEmail(user: User, maker: Maker): User {
+  const email = emailAddress(maker, mailAddress(maker.random));
+  const primary = user.primary_email_address_id ?? email.id ?? null;
   return { ...user, email_addresses: [email, ...user.email_addresses], primary_email_address_id: primary };
 }
 
-function removeEmail(user: UserObject): UserObject {
+function removeEmail(user: User): User {
   const kept = user.email_addresses.filter((email) => email.id === user.primary_email_address_id);
   return { ...user, email_addresses: kept };
 }
 
-function changePrimaryEmail(user: UserObject, { random }: Maker): UserObject {
+function changePrimaryEmail(user: User, { random }: Maker): User {
   if (user.email_addresses.length === 0) return user;
-  return { ...user, primary_email_address_id: random.pick(user.email_addresses).id };
+  return { ...user, primary_email_address_id: random.pick(user.email_addresses).id ?? null };
 }
 
-function togglePhone(user: UserObject, maker: Maker): UserObject {
+function togglePhone(user: User, maker: Maker): User {
   const phones = user.phone_numbers.length > 0 ? user.phone_numbers.slice(1) : [phoneNumber(maker)];
   return { ...user, phone_numbers: phones, primary_phone_number_id: phones[0]?.id ?? null };
 }
 
-function toggleWallet(user: UserObject, maker: Maker): UserObject {
+function toggleWallet(user: User, maker: Maker): User {
   const wallets = user.web3_wallets.length > 0 ? [] : [web3Wallet(maker)];
   return { ...user, web3_wallets: wallets, primary_web3_wallet_id: wallets[0]?.id ?? null };
 }
 
-function toggleExternalAccount(user: UserObject, maker: Maker): UserObject {
+function toggleExternalAccount(user: User, maker: Maker): User {
   if (user.external_accounts.length > 1)
     return { ...user, external_accounts: user.external_accounts.slice(1) };
-  const address =
-    user.email_addresses[0]?.email_address ?? mailAddress(maker.random, person(maker.random).handle);
+  const address = user.email_addresses[0]?.email_address ?? mailAddress(maker.random);
   const account = maker.random.chance(0.6)
     ? googleAccount(maker, user, address)
     : githubAccount(maker, user, address);
   return { ...user, external_accounts: [...user.external_accounts, account] };
 }
 
-function toggleEnterpriseAccount(user: UserObject, maker: Maker): UserObject {
+function toggleEnterpriseAccount(user: User, maker: Maker): User {
   const address = user.email_addresses[0]?.email_address;
   const accounts =
     user.enterprise_accounts.length > 0 || address === undefined
@@ -66,11 +69,11 @@ function toggleEnterpriseAccount(user: UserObject, maker: Maker): UserObject {
   return { ...user, enterprise_accounts: accounts };
 }
 
-function togglePasskey(user: UserObject, maker: Maker): UserObject {
+function togglePasskey(user: User, maker: Maker): User {
   return { ...user, passkeys: user.passkeys.length > 1 ? [] : [...user.passkeys, passkey(maker)] };
 }
 
-function toggleSecondFactor(user: UserObject, { now }: Maker): UserObject {
+function toggleSecondFactor(user: User, { now }: Maker): User {
   const on = !user.two_factor_enabled;
   return {
     ...user,
@@ -81,7 +84,7 @@ function toggleSecondFactor(user: UserObject, { now }: Maker): UserObject {
   };
 }
 
-function toggleLock(user: UserObject): UserObject {
+function toggleLock(user: User): User {
   const locked = !user.locked;
   return {
     ...user,
@@ -91,16 +94,17 @@ function toggleLock(user: UserObject): UserObject {
   };
 }
 
-function toggleBan(user: UserObject): UserObject {
+function toggleBan(user: User): User {
   return { ...user, banned: !user.banned };
 }
 
 /** Clerk leaves optional fields out at times: a mirror must then hold null, not what was there before. */
-function loseOptionalFields(user: UserObject): UserObject {
-  const kept: Writable<UserObject> = { ...user };
-  delete kept.locale;
-  delete kept.bypass_client_trust;
-  delete kept.create_organizations_limit;
+function loseOptionalFields({
+  locale,
+  bypass_client_trust,
+  create_organizations_limit,
+  ...kept
+}: User): User {
   return kept;
 }
 
@@ -123,6 +127,6 @@ const edits: readonly Edit[] = [
   loseOptionalFields,
 ];
 
-export function editUser(user: UserObject, maker: Maker): UserObject {
+export function editUser(user: User, maker: Maker): User {
   return maker.random.pick(edits)(user, maker);
 }

@@ -1,8 +1,8 @@
 // Sign-ups, profile edits, and the end of an account.
 
-import { mailAddress, person } from '../payloads/names.ts';
+import type { User } from '../../src/clerk/payloads/user.ts';
+import { mailAddress } from '../payloads/texts.ts';
 import { newUser } from '../payloads/user.ts';
-import type { UserObject } from '../payloads/user.ts';
 import type { ClerkEvent } from './event.ts';
 import { removeMembershipsOf } from './membership-steps.ts';
 import { codeFor, codeForNewcomer } from './message-steps.ts';
@@ -14,12 +14,12 @@ import type { World } from './world.ts';
 export function addUser(
   world: World,
   address?: string,
-): { readonly user: Entry<UserObject>; readonly event: ClerkEvent } {
+): { readonly user: Entry<User>; readonly event: ClerkEvent } {
   const user = world.users.add(newUser(world, address));
-  return { user, event: world.show(user, 'user.created', user.live) };
+  return { user, event: world.change(user, 'user.created', user.live) };
 }
 
-/** People who are there already when the story begins: no event tells of them. */
+/** Users who are there before the history begins: they have no events. */
 export function addEarlierUsers(world: World, count: number): void {
   for (let i = 0; i < count; i++) {
     world.passMoment();
@@ -32,7 +32,7 @@ export function signUp(world: World): ClerkEvent[] {
   const freed = random.chance(0.3) ? freedAddresses.pop() : undefined;
   if (random.chance(0.75)) return [addUser(world, freed).event];
   // A code goes to the address before there is a user.
-  const address = freed ?? mailAddress(random, person(random).handle);
+  const address = freed ?? mailAddress(random);
   const code = codeForNewcomer(world, address);
   world.passMoment();
   return [code, addUser(world, address).event];
@@ -45,7 +45,7 @@ export function editProfile(world: World): ClerkEvent[] {
   const edits = world.random.chance(0.15) ? world.random.int(2, 3) : 1;
   return Array.from({ length: edits }, () => {
     user.live = { ...editUser(user.live, world), updated_at: world.now };
-    return world.show(user, 'user.updated', user.live);
+    return world.change(user, 'user.updated', user.live);
   });
 }
 
@@ -53,31 +53,33 @@ export function deleteUser(world: World): ClerkEvent[] {
   const { random } = world;
   const user = world.users.pickOpen(random);
   if (!user) return [];
-  const told = random.chance(0.4);
-  const farewells = told && random.chance(0.5) ? removeMembershipsOf(world, user.id, true) : [];
+  const withEvents = random.chance(0.4);
+  const before = withEvents && random.chance(0.5) ? removeMembershipsOf(world, user.id, true) : [];
   world.passMoment();
-  const { external_id } = user.live;
-  const gone = world.delete(user, 'user.deleted', {
+  const { id, external_id } = user.live;
+  const deleted = world.deletion(user, 'user.deleted', {
     object: 'user',
+    id,
     ...(external_id === null ? {} : { external_id }),
+    deleted: true,
   });
   world.passMoment();
-  // What Clerk ends silently is over all the same.
-  const left = removeMembershipsOf(world, user.id, told);
+  // What Clerk ends without an event is over all the same.
+  const after = removeMembershipsOf(world, id, withEvents);
   const sessions = endSessionsOf(world, user, random.chance(0.2));
   const subscriptions = endSubscriptionsOf(world, user.id, random.chance(0.5));
   // Asked for a moment before, sent a moment after.
   const code = random.chance(0.2) ? [codeFor(world, user.live)] : [];
   world.users.close(user);
   for (const email of user.live.email_addresses) world.freedAddresses.push(email.email_address);
-  return [...farewells, gone, ...left, ...sessions, ...subscriptions, ...code];
+  return [...before, deleted, ...after, ...sessions, ...subscriptions, ...code];
 }
 
-function endSessionsOf(world: World, user: Entry<UserObject>, told: boolean): ClerkEvent[] {
+function endSessionsOf(world: World, user: Entry<User>, withEvents: boolean): ClerkEvent[] {
   return world.sessions.openOf(user.id).flatMap((session) => {
     world.sessions.close(session);
-    if (!told) return [];
+    if (!withEvents) return [];
     session.live = { ...session.live, status: 'removed', updated_at: world.now };
-    return [world.show(session, 'session.removed', session.live, { user: null })];
+    return [world.change(session, 'session.removed', { ...session.live, user: null })];
   });
 }

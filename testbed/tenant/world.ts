@@ -1,12 +1,12 @@
 // What the tenant is at one moment, its clock, and how an event comes about.
 
+import type { ClerkWebhookEvent, EventPayloads, EventType } from '../../src/clerk/event-payloads.ts';
 import type { Plan } from '../../src/clerk/payloads/plan.ts';
 import type { Permission } from '../../src/clerk/payloads/permission.ts';
-import type { SimulatedType } from '../event-types.ts';
 import { Model, type Tables } from '../model/model.ts';
 import type { Maker } from '../payloads/maker.ts';
-import { systemPermissions } from '../payloads/permission.ts';
-import { newPlans } from '../payloads/plan.ts';
+import { newPlans } from '../payloads/billing.ts';
+import { systemPermissions } from '../payloads/roles.ts';
 import { Random } from '../random.ts';
 import type { ClerkEvent } from './event.ts';
 import { Collections } from './collections.ts';
@@ -21,12 +21,6 @@ export interface WorldOptions {
   readonly instanceId?: string | undefined;
   /** Every change has an event of its own. */
   readonly eventForEveryChange?: boolean | undefined;
-}
-
-/** What can be shown: with the time of its last change, which messages alone lack. */
-interface Showable {
-  readonly id: string;
-  readonly updated_at?: number;
 }
 
 export class World extends Collections implements Maker {
@@ -92,58 +86,27 @@ export class World extends Collections implements Maker {
     return this.#model.tables();
   }
 
-  /** The event of a change: it shows the object as it is now. */
-  show<T extends Showable>(
-    entry: Entry<T>,
-    type: SimulatedType,
-    object: T,
-    embedded: object = {},
-  ): ClerkEvent {
-    return this.#showAt(entry, type, object, embedded, this.#eventTime(entry, object));
-  }
-
-  /** A delete event without an object. */
-  delete(
-    entry: Entry<{ readonly id: string }>,
-    type: SimulatedType,
-    extra: { readonly object: string; readonly slug?: string; readonly external_id?: string },
-  ): ClerkEvent {
-    const { object, ...more } = extra;
-    const timestamp = this.#now + this.random.int(1, 22);
-    return this.#event(type, { object, id: entry.id, ...more, deleted: true }, timestamp);
-  }
-
-  /** A delete event that carries the whole object, whose updated_at it leaves as it was. */
-  deleteShowing<T extends Showable>(
-    entry: Entry<T>,
-    type: SimulatedType,
-    object: T,
-    embedded: object = {},
-  ): ClerkEvent {
-    const timestamp = Math.max(this.#now + this.random.int(1, 22), (entry.shown?.eventAt ?? 0) + 1);
-    return this.#showAt(entry, type, object, embedded, timestamp);
-  }
-
-  #eventTime({ shown }: Entry<Showable>, { updated_at: updatedAt }: Showable): number {
-    const timestamp = (updatedAt ?? this.#now) + this.random.int(1, 22);
+  /** The event of a change: `data` is the object as it is now. */
+  change<T extends EventType>(entry: Entry<unknown>, type: T, data: EventPayloads[T]): ClerkEvent {
+    const { updated_at: updatedAt = this.#now } = data as { readonly updated_at?: number };
+    const last = entry.lastEvent;
+    const timestamp = updatedAt + this.random.int(1, 22);
     // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
-    if (shown && shown.object.updated_at === updatedAt && timestamp <= shown.eventAt)
-      return shown.eventAt + 1;
-    return timestamp;
+    const isTie = last?.updatedAt === updatedAt && timestamp <= last.at;
+    entry.lastEvent = { at: isTie ? last.at + 1 : timestamp, updatedAt };
+    return this.#event(type, data, entry.lastEvent.at);
   }
 
-  #showAt<T extends Showable>(
-    entry: Entry<T>,
-    type: SimulatedType,
-    object: T,
-    embedded: object,
-    timestamp: number,
-  ): ClerkEvent {
-    entry.shown = { object, eventAt: timestamp };
-    return this.#event(type, { ...object, ...embedded }, timestamp);
+  /** The event of a deletion, with what is left of the object, or with the whole of it as it was. */
+  deletion<T extends EventType>(entry: Entry<unknown>, type: T, data: EventPayloads[T]): ClerkEvent {
+    return this.#event(
+      type,
+      data,
+      Math.max(this.#now + this.random.int(1, 22), (entry.lastEvent?.at ?? 0) + 1),
+    );
   }
 
-  #event(type: SimulatedType, data: object, timestamp: number): ClerkEvent {
+  #event<T extends EventType>(type: T, data: EventPayloads[T], timestamp: number): ClerkEvent {
     const { random } = this;
     const byServer = random.chance(0.15);
     const http_request = {
@@ -152,17 +115,15 @@ export class World extends Collections implements Maker {
         ? random.pick(['', 'clerk/clerk-sdk-go@v2'])
         : 'Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Firefox/149.0',
     };
-    const event: ClerkEvent = {
-      id: this.id('msg'),
-      envelope: {
-        data,
-        object: 'event',
-        type,
-        timestamp,
-        instance_id: this.instanceId,
-        ...(random.chance(0.97) ? { event_attributes: { http_request } } : {}),
-      },
+    const envelope: ClerkWebhookEvent<T> = {
+      data,
+      object: 'event',
+      type,
+      timestamp,
+      instance_id: this.instanceId,
+      ...(random.chance(0.97) ? { event_attributes: { http_request } } : {}),
     };
+    const event = { id: this.id('msg'), envelope: envelope as ClerkWebhookEvent };
     this.#model.learn(event);
     return event;
   }

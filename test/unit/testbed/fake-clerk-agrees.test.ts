@@ -50,7 +50,7 @@ function toldOf({ carriedBy, deletedBy }: Projection): Map<string, Told | undefi
   const deleted = new Set<string>();
   for (const { envelope } of events) {
     const { type, timestamp } = envelope;
-    const object = envelope.data as JsonObject;
+    const object = envelope.data as object as JsonObject;
     const id = String(object.id);
     if (deletedBy.includes(type)) deleted.add(id);
     else if (carriedBy.includes(type)) {
@@ -157,6 +157,6 @@ test('each of the deliberate differences is there still', async () => {
   const google = users.flatMap(({ external_accounts }) => external_accounts as readonly JsonObject[]);
   expect(google.filter(({ object }) => object === 'google_account')).toEqual([]);
   expect(google.filter(({ provider }) => provider === 'oauth_google').length).toBeGreaterThan(5);
-  const words = new Set(events.map(({ envelope }) => (envelope.data as JsonObject).object));
+  const words = new Set(events.map(({ envelope }) => envelope.data.object));
   expect([...words]).toEqual(expect.arrayContaining(['subscription_item', 'waitlistEntry']));
 });

@@ -1,14 +1,14 @@
 // A user as the Backend API answers: as in webhooks, but for accounts at Google, which are like all others here.
 
-import type { ExternalAccountObject } from '../../payloads/external-accounts.ts';
-import type { UserObject } from '../../payloads/user.ts';
+import type { ExternalAccount } from '../../../src/clerk/payloads/external-account.ts';
+import type { User } from '../../../src/clerk/payloads/user.ts';
 
-export function userAnswer(user: UserObject): object {
+export function userAnswer(user: User): object {
   return { ...user, external_accounts: user.external_accounts.map(externalAccountAnswer) };
 }
 
-function externalAccountAnswer(account: ExternalAccountObject): object {
-  if (account.object === 'external_account') return account;
+function externalAccountAnswer(account: ExternalAccount): object {
+  if (account.object !== 'google_account') return account;
   const { external_account_id: id, google_id, given_name, family_name, picture, ...same } = account;
   return {
     ...same,

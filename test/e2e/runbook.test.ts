@@ -1,6 +1,6 @@
 // docs/RUNBOOK.md, tried as it stands, on real processes: dead letters, disk, forged events.
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
@@ -17,9 +17,6 @@ import {
 } from '../support/service-process.ts';
 import { until } from '../support/synced.ts';
 import { templateName } from '../support/template.ts';
-
-/** Many processes, one after the other, on a machine that others use too. */
-jest.setTimeout(120_000);
 
 const runbook = readDocument('docs/RUNBOOK.md');
 
@@ -38,7 +35,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const cli = (...args: string[]): Promise<Finished> => runProcess('cli.ts', args, settings, 30_000);
+const cli = (...args: string[]): Promise<Finished> => runProcess('cli.ts', args, settings);
 const rows = async (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> =>
   (await client.query<Record<string, unknown>>(sql, [...values])).rows;
 

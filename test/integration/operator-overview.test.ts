@@ -14,6 +14,7 @@ import { createSyncRuns } from '../../src/sync/sync-runs.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages } from '../support/operator-pages.ts';
+import { until } from '../support/until.ts';
 
 let mirror: TestMirror;
 let server: Server;
@@ -161,11 +162,8 @@ describe('what came over time', () => {
     ];
     try {
       await mirror.send(change('user.updated', { updated_at: Date.now() }), 'msg_3');
-      const words = await until(
-        async () => await overview('?hours=1'),
-        (text) => text.includes('takes webhooks'),
-      );
-      expect(words).toContain('9.9.9');
+      await until('it is told of', async () => (await overview('?hours=1')).includes('takes webhooks'));
+      expect(await overview('?hours=1')).toContain('9.9.9');
     } finally {
       await Promise.all(stop.map((end) => end()));
     }
@@ -291,11 +289,3 @@ test('what is nowhere is a page for people, JSON for programs', async () => {
   expect((await pages.show('/nowhere')).text).toContain('There is no such page.');
   expect(JSON.parse((await pages.show('/api/nowhere')).html)).toMatchObject({ success: false });
 });
-
-async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const answer = await ask();
-    if (isSo(answer) || tries === 100) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -81,6 +81,9 @@ test('a dead letter is found, its cause is mended, it is replayed', async () => 
 });
 
 test('disk: the inbox is what is biggest, prune with fewer days takes its bodies, a full vacuum gives the space back', async () => {
+  // What autovacuum gives back, and when, is not what is tried here.
+  const off = 'autovacuum_enabled = false, toast.autovacuum_enabled = false';
+  await client.query(`alter table clerk.inbox_messages set (${off})`);
   await client.query(`insert into clerk.inbox_messages (id, type, occurred_at, received_at, body, state, attempts)
     select 'msg_' || n, 'user.created', at, at, (select string_agg(md5((n * i)::text), '') from generate_series(1, 100) i),
       case when n % 100 = 0 then 'dead' else 'applied' end, 1
@@ -100,7 +103,7 @@ test('disk: the inbox is what is biggest, prune with fewer days takes its bodies
     from clerk.inbox_messages where body is not null`);
   expect(kept).toEqual([{ bodies: expect.any(Number), dead: 50, is_young: true }]);
   expect(JSON.parse(pruned.stdout)).toMatchObject({ bodies: 4950 - Number(kept[0]?.bodies), messages: 0 });
-  expect(await size()).toBeGreaterThan(before * 0.9);
+  expect(await size()).toBeGreaterThanOrEqual(before);
   expect(section).toContain('vacuum (full) clerk.inbox_messages;');
   await client.query('vacuum (full) clerk.inbox_messages');
   expect(await size()).toBeLessThan(before * 0.5);

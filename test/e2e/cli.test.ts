@@ -39,12 +39,7 @@ let firstMigrate: Finished;
 let secondMigrate: Finished;
 
 const cli = (args: string, more: Readonly<Record<string, string>> = {}): Promise<Finished> =>
-  runProcess(
-    'cli.ts',
-    args.split(' ').filter(Boolean),
-    { DATABASE_URL: database.url, PORT: port, ...more },
-    30_000,
-  );
+  runProcess('cli.ts', args.split(' ').filter(Boolean), { DATABASE_URL: database.url, PORT: port, ...more });
 
 beforeAll(async () => {
   database = await createDatabase();

@@ -27,7 +27,7 @@ interface Finding {
 
 async function examine(environment: Readonly<Record<string, string>>): Promise<Finding | undefined> {
   const settings = { DATABASE_URL: own.url, CLERK_API_URL: clerk.url, LOG_LEVEL: 'debug', ...environment };
-  const { stdout, stderr } = await runProcess('cli.ts', ['doctor', '--json'], settings, 30_000);
+  const { stdout, stderr } = await runProcess('cli.ts', ['doctor', '--json'], settings);
   expect(stdout + stderr).not.toContain(clerk.key.slice(8));
   return (JSON.parse(stdout) as Finding[]).find(({ check }) => check === 'clerk');
 }
@@ -51,16 +51,14 @@ test('no key, a key that works, one of another instance, a wrong one, one that c
   expect(await examine({ CLERK_SECRET_KEY: `${clerk.key} ${clerk.key}` })).toMatchObject({
     result: 'problem',
   });
-}, 60_000);
+});
 
-test('a schema that is not migrated, a database that is away, a Clerk that breaks: said, and not for a minute', async () => {
+test('a schema that is not migrated, a database that is away, a Clerk that breaks: said', async () => {
   const key = { CLERK_SECRET_KEY: clerk.key };
-  const began = performance.now();
   expect(await examine({ ...key, DATABASE_SCHEMA: 'elsewhere' })).toMatchObject({ result: 'ok' });
   expect(await examine({ ...key, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })).toMatchObject({
     result: 'ok',
   });
   clerk.answers.set('/instance', refusal(500, 'internal_clerk_error'));
   expect(await examine(key)).toMatchObject({ result: 'problem', mend: expect.any(String) });
-  expect(performance.now() - began).toBeLessThan(45_000);
-}, 60_000);
+});

@@ -1,6 +1,6 @@
 // The fast rows of `npm run faults`, small: the same faults, done to real processes, held against the same goal.
 
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { fourTimes } from '../../faults/overload/four-times.ts';
 import { runOverload } from '../../faults/overload/run-overload.ts';
 import { hangingDatabase } from '../../faults/overload/slow-database.ts';
@@ -12,11 +12,14 @@ import { rollingRestart, rollingRestartKeptAlive, stopInBatch } from '../../faul
 import { runFault } from '../../faults/run-fault.ts';
 import { openHarness, type Harness } from '../../faults/stage/harness.ts';
 
+/** Faults take their time on a machine that others use too. */
+jest.setTimeout(240_000);
+
 let harness: Harness;
 
 beforeAll(async () => {
   harness = await openHarness();
-}, 60_000);
+});
 afterAll(() => harness.close());
 
 const fast = [
@@ -43,7 +46,6 @@ test.each(fast.map((fault) => [fault.name, fault] as const))(
     // At `trace` there is a line for each of them; each was searched.
     expect(result.logLines).toBeGreaterThanOrEqual(result.events);
   },
-  90_000,
 );
 
 test.each([fourTimes, hangingDatabase].map((overload) => [overload.name, overload] as const))(
@@ -55,5 +57,4 @@ test.each([fourTimes, hangingDatabase].map((overload) => [overload.name, overloa
     expect(result.acknowledged).toBeGreaterThan(0);
     expect(result.logLines).toBeGreaterThanOrEqual(result.acknowledged);
   },
-  90_000,
 );

@@ -56,7 +56,8 @@ test('a database that is away: the scrape answers with the rest, and is whole ag
     expect([told.status, told.value('clerk_mirror_messages_total', { outcome: 'applied' })]).toEqual([
       200, 5,
     ]);
-    expect(told.ms).toBeLessThan(2500);
+    // Prometheus waits for ten seconds.
+    expect(told.ms).toBeLessThan(10_000);
     return told.value('clerk_mirror_inbox_messages', { state: 'applied' }) === undefined;
   });
   const told = await scrape(service.operator);
@@ -74,9 +75,8 @@ test('a database that is away: the scrape answers with the rest, and is whole ag
     'it is back',
     async () =>
       (await scrape(service.operator)).value('clerk_mirror_inbox_messages', { state: 'applied' }) === 0,
-    15_000,
   );
-}, 60_000);
+});
 
 test('an inbox that is locked: 503 has a reason of its own, and a line in the log', async () => {
   const service = await start();
@@ -100,7 +100,7 @@ test('an inbox that is locked: 503 has a reason of its own, and a line in the lo
       msg: 'webhook refused',
     }),
   );
-}, 30_000);
+});
 
 test('a run whose thread ended is counted as interrupted, by the next thread', async () => {
   const own = await openHandlersTest();
@@ -110,17 +110,17 @@ test('a run whose thread ended is counted as interrupted, by the next thread', a
   await sendUser(service);
   const ended = async (): Promise<Record<string, number>> =>
     (await scrape(service.operator)).by('clerk_mirror_handler_runs_total', 'outcome');
-  await until('told', async () => (await ended()).interrupted! > 0, 40_000);
+  await until('told', async () => (await ended()).interrupted! > 0, 120_000);
   expect(await ended()).toMatchObject({ done: 0, failed: 0 });
   await killServices();
   await own.close();
-}, 70_000);
+});
 
 test('a flood has a hundred lines a second, then one for each hundred, and they add up', async () => {
   const service = await start();
   const startedAt = performance.now();
   const flood = load(service.webhooks.replace('/api/', '/nowhere/'), 'flood', 16);
-  await until('a flood', () => flood.replies.size > 3000, 20_000);
+  await until('a flood', () => flood.replies.size > 3000, 120_000);
   await flood.stop();
   const seconds = (performance.now() - startedAt) / 1000;
   const told = (await scrape(service.operator)).value('clerk_mirror_rejected_total', {
@@ -138,7 +138,7 @@ test('a flood has a hundred lines a second, then one for each hundred, and they 
   // What is one of a kind is told among thousands.
   expect((await send(service, 'after')).status).toBe(200);
   await until('its line', () => service.lines.some((line) => line.includes('msg_after')));
-}, 60_000);
+});
 
 test('a line for each request: its id, the message, its type, what became of it, how long it took', async () => {
   const service = await start();

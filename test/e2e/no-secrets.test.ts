@@ -3,7 +3,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { change, fixture, fixtureTypes } from '../support/fixtures.ts';
 import { findLeaks } from '../support/leaks.ts';
@@ -33,7 +32,7 @@ beforeAll(async () => {
   cluster = await openOwnCluster(marked.password);
   settings = marked.settingsFor(cluster.url);
   service = await startService(settings);
-}, 60_000);
+});
 
 afterAll(async () => {
   await killServices();
@@ -134,13 +133,13 @@ describe('everything that can write a line', () => {
     };
     const [statuses] = await Promise.all([troubleDatabase(cluster, service.webhooks), look()]);
     expect(statuses).toEqual([200, 200, 200]);
-  }, 60_000);
+  });
 
   test('messages are replayed, and some fail again', async () => {
     expect(await cli('replay --all --dry-run --json')).toBe(0);
     expect(await cli('replay --type user.updated session.created email.created')).toBe(0);
     expect(await cli('replay --state dead')).toBe(1);
-  }, 60_000);
+  });
 
   test.each([
     ['ECONNREFUSED', undefined, undefined],
@@ -166,7 +165,8 @@ describe('everything that can write a line', () => {
     const other = await cluster.connect();
     await other.query('begin; lock table clerk.users in access exclusive mode');
     const sending = Array.from({ length: 5 }, (_, each) => send(user(`stop_${each}`)));
-    await sleep(200);
+    const waiting = 'select from pg_locks where not granted';
+    await marked.until('they wait', async () => (await cluster.query(waiting)).length > 0);
     service.child.kill('SIGTERM');
     marked.listen(await service.finished);
     await other.end();
@@ -178,7 +178,7 @@ describe('everything that can write a line', () => {
     await cluster.query(unreadableStatusSql);
     const codes = await failToStart(settings);
     expect(codes.map(([, code]) => code)).toEqual(codes.map(([code]) => code));
-  }, 90_000);
+  });
 });
 
 describe('what is kept', () => {

@@ -1,7 +1,7 @@
 // docs/RUNBOOK.md, Restore and Moving: a copy taken under load and what came after it, a stop and a move, a new mirror beside.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase as connect } from '../../src/platform/database.ts';
 import { compareTables, type Difference } from '../../testbed/compare-tables.ts';
@@ -23,9 +23,6 @@ import { templateName } from '../support/template.ts';
 
 /** What Clerk's API does not list. */
 const toldByWebhooksOnly = ['sessions', 'payment_attempts', 'emails', 'sms_messages'];
-
-/** Many processes, one after the other, on a machine that others use too. */
-jest.setTimeout(120_000);
 
 let tenant: Tenant;
 let clerk: FakeClerk;
@@ -56,7 +53,7 @@ const settingsOf = (database: TestDatabase): Record<string, string> => ({
 const start = (database: TestDatabase): ReturnType<typeof startService> =>
   startService({ ...settingsOf(database), PORT: port, BACKFILL_ON_START: 'false' });
 const cli = (database: TestDatabase, ...args: string[]): Promise<Finished> =>
-  runProcess('cli.ts', args, settingsOf(database), 60_000);
+  runProcess('cli.ts', args, settingsOf(database));
 async function add(made: Promise<TestDatabase>): Promise<TestDatabase> {
   const database = await made;
   databases.push(database);
@@ -85,7 +82,7 @@ async function deliver(events: readonly ClerkEvent[], senders = 8): Promise<Map<
       for (let tries = 0; !answers.has(id); tries++) {
         const { status, message } = await postSigned(url, signed(envelope, id));
         if (status === 200) answers.set(id, message);
-        else if (tries > 300) throw new Error(`${id} was answered ${status}: ${message}`);
+        else if (tries > 1000) throw new Error(`${id} was answered ${status}: ${message}`);
         else await sleep(100);
       }
   };

@@ -1,6 +1,6 @@
 // docs/RUNBOOK.md, Rotation: the signing secret changes under load, in the order of its steps, and no delivery fails.
 
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { signed, testSecret, type SignedRequest } from '../support/mirror.ts';
@@ -13,9 +13,6 @@ import {
 } from '../support/service-process.ts';
 import { until } from '../support/synced.ts';
 import { templateName } from '../support/template.ts';
-
-/** Many processes, one after the other, on a machine that others use too. */
-jest.setTimeout(120_000);
 
 const oldSecret = testSecret;
 const newSecret = `whsec_${Buffer.from('another key of thirty-two bytes!').toString('base64')}`;

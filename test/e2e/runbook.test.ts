@@ -1,6 +1,6 @@
 // docs/RUNBOOK.md, tried as it stands, on real processes: dead letters, disk, forged events.
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
@@ -17,9 +17,6 @@ import {
 } from '../support/service-process.ts';
 import { until } from '../support/synced.ts';
 import { templateName } from '../support/template.ts';
-
-/** Many processes, one after the other, on a machine that others use too. */
-jest.setTimeout(120_000);
 
 const runbook = readDocument('docs/RUNBOOK.md');
 
@@ -38,7 +35,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-const cli = (...args: string[]): Promise<Finished> => runProcess('cli.ts', args, settings, 30_000);
+const cli = (...args: string[]): Promise<Finished> => runProcess('cli.ts', args, settings);
 const rows = async (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> =>
   (await client.query<Record<string, unknown>>(sql, [...values])).rows;
 
@@ -84,6 +81,9 @@ test('a dead letter is found, its cause is mended, it is replayed', async () => 
 });
 
 test('disk: the inbox is what is biggest, prune with fewer days takes its bodies, a full vacuum gives the space back', async () => {
+  // What autovacuum gives back, and when, is not what is tried here.
+  const off = 'autovacuum_enabled = false, toast.autovacuum_enabled = false';
+  await client.query(`alter table clerk.inbox_messages set (${off})`);
   await client.query(`insert into clerk.inbox_messages (id, type, occurred_at, received_at, body, state, attempts)
     select 'msg_' || n, 'user.created', at, at, (select string_agg(md5((n * i)::text), '') from generate_series(1, 100) i),
       case when n % 100 = 0 then 'dead' else 'applied' end, 1
@@ -103,7 +103,7 @@ test('disk: the inbox is what is biggest, prune with fewer days takes its bodies
     from clerk.inbox_messages where body is not null`);
   expect(kept).toEqual([{ bodies: expect.any(Number), dead: 50, is_young: true }]);
   expect(JSON.parse(pruned.stdout)).toMatchObject({ bodies: 4950 - Number(kept[0]?.bodies), messages: 0 });
-  expect(await size()).toBeGreaterThan(before * 0.9);
+  expect(await size()).toBeGreaterThanOrEqual(before);
   expect(section).toContain('vacuum (full) clerk.inbox_messages;');
   await client.query('vacuum (full) clerk.inbox_messages');
   expect(await size()).toBeLessThan(before * 0.5);

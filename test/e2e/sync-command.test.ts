@@ -33,18 +33,13 @@ const userId = user.id as string;
 const path = `/users/${userId}`;
 
 const sync = (args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> =>
-  runProcess(
-    'cli.ts',
-    ['sync', ...args],
-    {
-      DATABASE_URL: mirror.url,
-      CLERK_API_URL: clerk.url,
-      CLERK_SECRET_KEY: clerk.key,
-      LOG_LEVEL: 'debug',
-      ...more,
-    },
-    30_000,
-  );
+  runProcess('cli.ts', ['sync', ...args], {
+    DATABASE_URL: mirror.url,
+    CLERK_API_URL: clerk.url,
+    CLERK_SECRET_KEY: clerk.key,
+    LOG_LEVEL: 'debug',
+    ...more,
+  });
 
 test('prints the row, which is in the table then; what a name would do to a terminal is spelt out', async () => {
   const { code, stdout, stderr } = await sync(['user', userId]);

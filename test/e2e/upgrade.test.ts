@@ -92,7 +92,7 @@ test('a replica of before goes on while the new one migrates, and both take webh
   await expectStored(replies.map(([id]) => id));
   service.child.kill('SIGTERM');
   expect((await service.finished).code).toBe(0);
-}, 90_000);
+});
 
 test('a service whose schema becomes newer than itself goes on; it cannot be started on it, until the way back is gone', async () => {
   const service = await startService(settings());
@@ -113,7 +113,7 @@ test('a service whose schema becomes newer than itself goes on; it cannot be sta
   const again = await startService(settings());
   expect((await postSigned(again.webhooks, signed(userEvent('user_2'), 'msg_2'))).status).toBe(200);
   await expectStored(['msg_1', 'msg_2']);
-}, 90_000);
+});
 
 test('the way back of docs/DEPLOY.md undoes the newest migration under load, and the upgrade can be made again', async () => {
   const service = await startService(settings());
@@ -129,11 +129,11 @@ test('the way back of docs/DEPLOY.md undoes the newest migration under load, and
   const acknowledged = [...traffic.replies].filter(([, { status }]) => status === 200).map(([id]) => id);
   expect(acknowledged.length).toBeGreaterThan(290);
   for (const id of acknowledged) expect(await idOf(id)).toBe(id);
-}, 90_000);
+});
 
-/** Errors: too few within half a minute, with what was answered. */
+/** Errors: too few within two minutes, with what was answered. */
 async function answered({ replies }: processes.Load, count: number): Promise<void> {
-  for (const until = Date.now() + 30_000; replies.size < count;) {
+  for (const until = Date.now() + 120_000; replies.size < count;) {
     await sleep(10);
     if (Date.now() < until) continue;
     const refused = [...replies].filter(([, { status }]) => status !== 200);

@@ -1,5 +1,6 @@
 // Many slow senders of large bodies: what they hold together is bounded, the others get through, and nothing stays behind.
 
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createVerifier } from '../../src/clerk/verify.ts';
@@ -10,6 +11,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
 import { fixture } from '../support/fixtures.ts';
 import { newMessageId, openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 /** As in src/http: a quarter of 32 MiB is kept for small bodies. */
 const budget = 24 * 1024 * 1024;
@@ -19,18 +21,26 @@ const fitting = Math.floor(budget / size);
 let mirror: TestMirror;
 let listener: Listener;
 const sockets = new Set<Socket>();
+/** Requests whose sender is not gone yet, as the service sees it. */
+const underWay = new Set<IncomingMessage>();
 
 beforeAll(async () => {
   mirror = await openMirror();
-  listener = await listen(mirror.app.publicApp, { host: '127.0.0.1', port: 0, portSetting: 'PORT' });
+  const watched: RequestListener = (request, response) => {
+    underWay.add(request);
+    response.once('close', () => underWay.delete(request));
+    mirror.app.publicApp(request, response);
+  };
+  listener = await listen(watched, { host: '127.0.0.1', port: 0, portSetting: 'PORT' });
 });
-afterEach(async () => {
-  const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+const allGone = async (): Promise<void> => {
   for (const socket of sockets) socket.destroy();
-  await Promise.all(gone);
-  // The other side sees it a moment later.
-  await new Promise((resolve) => setTimeout(resolve, 100));
-});
+  await until('all are gone', () => sockets.size === 0 && underWay.size === 0);
+};
+/** What they sent was read. */
+const allRead = (count: number): Promise<number> =>
+  until('it is read', () => [...underWay].filter(({ socket }) => socket.bytesRead > size).length === count);
+afterEach(allGone);
 afterAll(async () => {
   await listener.close(0);
   await mirror.close();
@@ -92,11 +102,8 @@ async function sendWhole(bytes = 0): Promise<Sender> {
   return sender;
 }
 
-async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
-  const giveUpAt = Date.now() + withinMs;
-  while (!condition() && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
+const answered = (...senders: readonly Sender[]): Promise<number> =>
+  until('all are answered', () => senders.every(({ heard }) => heard !== ''));
 const isRefused = ({ heard }: Sender): boolean =>
   heard.startsWith('HTTP/1.1 503') && /\r\nretry-after: \d+\r\n/i.test(heard);
 
@@ -107,7 +114,7 @@ describe.each([
   test('no more are held than the budget; the others are refused at once, and small messages pass', async () => {
     const senders: Sender[] = [];
     for (let each = 0; each < fitting + 10; each++) senders.push(await hold());
-    await until(() => senders.filter(isRefused).length >= 9);
+    await until('the others are refused', () => senders.filter(isRefused).length >= 9);
     const held = senders.filter(({ heard }) => heard === '');
     expect(held.length).toBeLessThanOrEqual(fitting + 1);
     // Of those that fit, none was sent away for the sake of the others.
@@ -115,31 +122,30 @@ describe.each([
     expect(senders.filter(isRefused)).toHaveLength(senders.length - held.length);
 
     const small = await sendWhole();
-    await until(() => small.heard !== '');
+    await answered(small);
     expect(small.heard).toContain('"Webhook received"');
   });
 
   test('what they held is free again when they are gone', async () => {
     for (let each = 0; each < fitting + 10; each++) await hold();
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await allGone();
     const large = await Promise.all(Array.from({ length: 3 }, () => sendWhole(900_000)));
-    await until(() => large.every(({ heard }) => heard !== ''));
+    await answered(...large);
     expect(large.map(({ heard }) => heard.split('\r\n')[0])).toEqual(large.map(() => 'HTTP/1.1 200 OK'));
   });
 });
 
 test('a refused sender has its answer before its body is read, and its connection goes on', async () => {
   for (let each = 0; each < fitting; each++) await holdDeclared();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await allRead(fitting);
   const refused = await open();
   refused.socket.write(head(`content-length: ${size}`));
-  await until(() => refused.heard !== '');
+  await answered(refused);
   expect(isRefused(refused)).toBe(true);
   refused.heard = '';
   refused.socket.write(Buffer.alloc(size, 0x20));
   refused.socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
-  await until(() => refused.heard !== '');
+  await answered(refused);
   expect(refused.heard).toContain('HTTP/1.1 200 OK');
 });
 
@@ -163,7 +169,7 @@ test('when no message would be taken, the sender is told so before its body is r
     for (const length of ['content-length: 100', `content-length: ${size}`, 'transfer-encoding: chunked']) {
       const sender = await open(door.port);
       sender.socket.write(head(length));
-      await until(() => sender.heard !== '', 2000);
+      await answered(sender);
       expect({ length, refused: isRefused(sender) }).toEqual({ length, refused: true });
     }
   } finally {
@@ -187,12 +193,12 @@ describe('chunked bodies beyond the limit', () => {
 
   test('are answered 413 before they end, hold nothing, and harm nobody', async () => {
     const senders = await Promise.all([pour(20_000_000), pour(20_000_000), pour(40_000_000)]);
-    await until(() => senders.every(({ heard }) => heard !== ''));
+    await answered(...senders);
     expect(senders.map(({ heard }) => heard.split('\r\n')[0])).toEqual(
       senders.map(() => 'HTTP/1.1 413 Payload Too Large'),
     );
     const large = await sendWhole(900_000);
-    await until(() => large.heard !== '');
+    await answered(large);
     expect(large.heard).toContain('"Webhook received"');
   });
 });
@@ -202,7 +208,7 @@ test('what was read to its end counts no more', async () => {
     const sender = await open();
     sender.socket.write(head(`content-length: ${size}`));
     sender.socket.write(Buffer.alloc(size, 0x20));
-    await until(() => sender.heard !== '');
+    await answered(sender);
     // Nobody signed it.
     expect(sender.heard).toContain('HTTP/1.1 400');
   }

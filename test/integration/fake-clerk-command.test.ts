@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
 import { allOf, get } from '../unit/testbed/fake-clerk-client.ts';
 import { secret, startReceiver, type Receiver } from '../unit/testbed/receiver.ts';
+import { until } from '../support/until.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -52,13 +53,6 @@ function run(args: string): Running {
   return { child, lines, errors, ready, ended };
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 200) throw new Error('it never came to that');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 test('answers with the users it was told to have, and ends well', async () => {
   running = run('--port 0 --users 700 --events 50 --seed quiet --rate-limit 1000000');
   const clerk = await running.ready;
@@ -95,7 +89,7 @@ test('lives on: what is dropped is at Clerk and in no webhook, and both are coun
   );
   const clerk = await running.ready;
   const before = new Set((await allOf(clerk, '/users')).map(({ id }) => id));
-  await until(() => got.attempts.length > 150);
+  await until('webhooks', () => got.attempts.length > 150);
   running.child.kill('SIGINT');
   expect(await running.ended).toBe(0);
   const line = running.lines.find((each) => each.includes('webhooks arrived')) ?? '';
@@ -117,7 +111,7 @@ test('what no webhook told of is at Clerk', async () => {
     `--port 0 --users 0 --events 0 --seed gaps --rate-limit 1000000 --webhooks ${got.url} --secret ${secret} --rate 200 --drop 0.5`,
   );
   const clerk = await running.ready;
-  await until(() => got.attempts.length > 200);
+  await until('webhooks', () => got.attempts.length > 200);
   const users = await allOf(clerk, '/users');
   const told = new Set(
     got.attempts

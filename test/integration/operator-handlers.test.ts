@@ -83,7 +83,7 @@ describe('a service with handlers', () => {
     expect(await pages.outcome(retried.deed)).toMatch(
       /loopback retry run ill msg_a done It is due now, and its attempts begin anew\./,
     );
-    await until('it is done', async () => (await stateOf('msg_a')) === 'done', 5000);
+    await until('it is done', async () => (await stateOf('msg_a')) === 'done');
     expect(await own.effects('ill')).toEqual(['msg_a']);
     expect(await stateOf('msg_b')).toBe('dead');
     const after = await pages.show('/handlers');

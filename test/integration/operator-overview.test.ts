@@ -14,6 +14,7 @@ import { createSyncRuns } from '../../src/sync/sync-runs.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages } from '../support/operator-pages.ts';
+import { until } from '../support/until.ts';
 
 let mirror: TestMirror;
 let server: Server;
@@ -158,10 +159,7 @@ describe('what came over time', () => {
     const stop = [startPulse(parts), startPulse({ ...parts, counted: () => [] })];
     try {
       await mirror.send(change('user.updated', { updated_at: Date.now() }), 'msg_3');
-      await until(
-        async () => await overview('?hours=1'),
-        (text) => text.includes('9.9.9'),
-      );
+      await until('both are shown', async () => (await overview('?hours=1')).includes('9.9.9'));
     } finally {
       await Promise.all(stop.map((end) => end()));
     }
@@ -287,11 +285,3 @@ test('what is nowhere is a page for people, JSON for programs', async () => {
   expect((await pages.show('/nowhere')).text).toContain('There is no such page.');
   expect(JSON.parse((await pages.show('/api/nowhere')).html)).toMatchObject({ success: false });
 });
-
-async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const answer = await ask();
-    if (isSo(answer) || tries === 100) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -50,7 +50,7 @@ const runs = async (where: Record<string, unknown>): Promise<Run[]> =>
   (await synced.mirror.rows('sync_runs', where)) as unknown as Run[];
 const usersRun = async (kind: string): Promise<Run | undefined> =>
   (await runs({ kind, resource: 'users' })).filter(({ since }) => since === null).at(-1);
-const underWay = (kind: string): Promise<void> =>
+const underWay = (kind: string): Promise<number> =>
   until(`the ${kind} is in the middle of users`, async () => {
     const { rows = 0, total = 0 } = (await usersRun(kind))?.counts ?? {};
     return rows > 0 && rows < total;

@@ -3,13 +3,14 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { createDatabase } from './cluster.ts';
 import { change } from './fixtures.ts';
 import { newMessageId, signed } from './mirror.ts';
 import { postSigned, startService, type Reply, type ServiceProcess } from './service-process.ts';
 import { templateName } from './template.ts';
+
+export { until } from './until.ts';
 
 export interface StoredRun {
   readonly message_id: string;
@@ -109,17 +110,4 @@ export function sendUser(
   data: Record<string, unknown> = {},
 ): Promise<string> {
   return sendEvent(service, change('user.created', { id: `user_${id}`, ...data }), id);
-}
-
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
-): Promise<number> {
-  const startedAt = performance.now();
-  while (!(await condition())) {
-    if (performance.now() - startedAt > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await sleep(25);
-  }
-  return performance.now() - startedAt;
 }

@@ -1,11 +1,12 @@
 // One run of marked traffic against real processes: its secrets, and all that was sent, written and answered in it.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { change, fixture } from './fixtures.ts';
 import { mark, markEvent, type MarkedEvent } from './marks.ts';
 import { newMessageId, signed } from './mirror.ts';
 import { randomSecret } from './own-cluster.ts';
 import { postSigned, runProcess, type Finished, type Reply } from './service-process.ts';
+
+export { until } from './until.ts';
 
 export type Settings = Record<string, string>;
 
@@ -77,15 +78,7 @@ export async function run(
   args: string,
   settings: Record<string, string>,
 ): Promise<number | null> {
-  const finished = await runProcess(file, args.split(' ').filter(Boolean), settings, 20_000);
+  const finished = await runProcess(file, args.split(' ').filter(Boolean), settings);
   listen(finished);
   return finished.code;
-}
-
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within 15 s: ${what}`);
-    await sleep(20);
-  }
 }

@@ -8,10 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { signed, testSecret, type SignedRequest } from './mirror.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const node = process.execPath;
+
+/** Processes take their time on a machine that others use too: only a fault takes as long as this. */
+jest.setTimeout(240_000);
 
 export interface Finished {
   readonly code: number | null;
@@ -29,8 +33,6 @@ interface Running {
 export interface ServiceProcess extends Running {
   readonly webhooks: string;
   readonly operator: string;
-  /** From the start of the process to its `ready`. */
-  readonly readyMs: number;
 }
 
 /** Nothing of the developer's own environment or `.env` reaches the process. */
@@ -62,7 +64,7 @@ export async function runProcess(
   file: 'main.ts' | 'cli.ts',
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  withinMs = 10_000,
+  withinMs = 120_000,
 ): Promise<Finished> {
   const { child, finished } = launch(file, args, environment);
   const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
@@ -75,7 +77,6 @@ const services = new Set<ChildProcess>();
 
 /** Resolves when the log says `ready`; rejects with what the process said when it ends before. */
 export async function startService(environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const startedAt = performance.now();
   const running = launch('main.ts', [], { PORT: '0', OPERATOR_PORT: '0', HOST: '127.0.0.1', ...environment });
   services.add(running.child);
   void running.finished.then(() => services.delete(running.child));
@@ -91,8 +92,7 @@ export async function startService(environment: Readonly<Record<string, string>>
   });
   const { webhooks, operator } = await Promise.race([ready, ended]);
   ended.catch(() => undefined);
-  const readyMs = performance.now() - startedAt;
-  return { ...running, webhooks: webhooks.replace('localhost', '127.0.0.1'), operator, readyMs };
+  return { ...running, webhooks: webhooks.replace('localhost', '127.0.0.1'), operator };
 }
 
 /** For `afterEach`: no test leaves a process behind. */

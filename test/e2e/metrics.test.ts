@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
-import { openHandlersTest, sendUser, until } from '../support/handlers-service.ts';
+import { openHandlersTest, sendUser } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { signed } from '../support/mirror.ts';
 import { scrape } from '../support/scrape.ts';
 import {
@@ -45,7 +46,7 @@ const applied = async ({ operator }: ServiceProcess): Promise<number | undefined
 test('the first process tells for its workers, whichever dies or hangs', async () => {
   const service = await start({ WEB_CONCURRENCY: '2' });
   await sendMany(service, 'first', 60);
-  await until('all are told', async () => (await applied(service)) === 60, 5000);
+  await until('all are told', async () => (await applied(service)) === 60);
   const before = childrenOf(service.child.pid!);
   expect(before).toHaveLength(2);
   const told = await scrape(service.operator);
@@ -60,7 +61,7 @@ test('the first process tells for its workers, whichever dies or hangs', async (
   expect(await applied(service)).toBe(60);
   await until('it takes messages', async () => (await send(service, 'third')).status === 200);
   await sendMany(service, 'second', 40);
-  await until('the new one is told too', async () => (await applied(service)) === 101, 5000);
+  await until('the new one is told too', async () => (await applied(service)) === 101);
 
   // Both hang: nobody answers but the first.
   const hanging = childrenOf(service.child.pid!);
@@ -106,7 +107,6 @@ test('a database that is away: the scrape answers with the rest, and is whole ag
     'it is back',
     async () =>
       (await scrape(service.operator)).value('clerk_mirror_inbox_messages', { state: 'applied' }) === 0,
-    15_000,
   );
 }, 60_000);
 
@@ -142,7 +142,7 @@ test('a run whose thread ended is counted as interrupted, by the next thread', a
   await sendUser(service);
   const ended = async (): Promise<Record<string, number>> =>
     (await scrape(service.operator)).by('clerk_mirror_handler_runs_total', 'outcome');
-  await until('told', async () => (await ended()).interrupted! > 0, 40_000);
+  await until('told', async () => (await ended()).interrupted! > 0);
   expect(await ended()).toMatchObject({ done: 0, failed: 0 });
   await killServices();
   await own.close();
@@ -152,7 +152,7 @@ test('a flood has a hundred lines a second, then one for each hundred, and they 
   const service = await start();
   const startedAt = performance.now();
   const flood = load(service.webhooks.replace('/api/', '/nowhere/'), 'flood', 16);
-  await until('a flood', () => flood.replies.size > 3000, 20_000);
+  await until('a flood', () => flood.replies.size > 3000);
   await flood.stop();
   const seconds = (performance.now() - startedAt) / 1000;
   const told = (await scrape(service.operator)).value('clerk_mirror_rejected_total', {

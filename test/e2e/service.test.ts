@@ -19,6 +19,7 @@ import {
   type ServiceProcess,
 } from '../support/service-process.ts';
 import { templateName } from '../support/template.ts';
+import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -51,18 +52,6 @@ async function stored(prefix: string): Promise<Map<string, string>> {
     [prefix],
   );
   return new Map(found.rows.map(({ id, state }) => [id, state]));
-}
-
-async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 5000,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await sleep(20);
-  }
 }
 
 describe('a started service', () => {

@@ -8,7 +8,7 @@ import { startAlteredClerk } from '../support/altered-clerk.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, signed, type TestMirror } from '../support/mirror.ts';
 import { killServices, postSigned, startService } from '../support/service-process.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 const tenant = new Tenant({ seed: 'schedule', start: Date.UTC(2025, 9, 1) });
 tenant.settle(2600);
@@ -45,7 +45,7 @@ const users = (): number => tenant.world.users.openCount;
 
 test('an empty mirror is filled once; a restart does not fill it again', async () => {
   const first = await startService(settings());
-  await until('all is filled', async () => (await finished('backfill')) === resources.length, 25_000);
+  await until('all is filled', async () => (await finished('backfill')) === resources.length);
   expect((await mirror.rows('users')).length).toBe(users());
   expect(first.lines.filter((line) => line.includes('backfill of what was never filled'))).toHaveLength(1);
   first.child.kill('SIGTERM');
@@ -76,7 +76,7 @@ test('killed in the middle, the next one goes on and ends it', async () => {
   const done = await rowsDone();
   const asked = usersAsked();
   await startService(settings());
-  await until('all is filled', async () => (await finished('backfill')) === resources.length, 25_000);
+  await until('all is filled', async () => (await finished('backfill')) === resources.length);
   expect((await mirror.rows('users')).length).toBe(users());
   expect(usersAsked() - asked).toBe(Math.floor((users() - done) / 500) + 1);
   expect((await runs({ kind: 'backfill' })).length).toBe(resources.length);
@@ -91,7 +91,6 @@ test('RECONCILE_CRON came due while nothing ran: two replicas that start make up
   await until(
     'all is looked at',
     async () => (await whole()).filter(({ finished_at }) => finished_at !== null).length >= resources.length,
-    28_000,
   );
   // Whoever was busy then looks again, and finds it done.
   await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -155,7 +154,7 @@ describe('what goes wrong is not asked for again and again', () => {
         path === '/organizations' ? { status: 400, body: { errors: [{ code: 'made_up' }] } } : undefined;
       const before = usersAsked();
       const service = await startService({ ...environment, CLERK_API_URL: broken.url });
-      await until('it was put off', () => service.lines.some((line) => line.includes('put off')), 20_000);
+      await until('it was put off', () => service.lines.some((line) => line.includes('put off')));
       const walked = usersAsked();
       await settled(4000);
       expect(walked - before).toBeGreaterThan(0);

@@ -2,7 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { change } from '../support/fixtures.ts';
-import { openHandlersTest, sendUser, until, type HandlersTest } from '../support/handlers-service.ts';
+import { openHandlersTest, sendUser, type HandlersTest } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { signed } from '../support/mirror.ts';
 import { freePort, killServices, load, postSigned, type ServiceProcess } from '../support/service-process.ts';
 import { openTraceReceiver, type TakenSpan, type TraceReceiver } from '../support/trace-receiver.ts';
@@ -109,7 +110,7 @@ test('a flush of many is linked to the requests it answers', async () => {
   const sending = load(service.webhooks, 'linked', 24);
   await until('traffic', () => sending.replies.size > 300);
   await sending.stop();
-  await until('spans', () => named('webhook').length === sending.replies.size, 15_000);
+  await until('spans', () => named('webhook').length === sending.replies.size);
   const many = named('flush').filter(({ attributes }) => Number(attributes.messages) > 1);
   expect(many.length).toBeGreaterThan(0);
   const webhooks = new Set(named('webhook').map(({ spanId }) => spanId));
@@ -135,7 +136,7 @@ test('an endpoint that is away costs one line, not a message, and not the stop',
   const told = (): number => service.lines.filter((line) => line.includes('traces cannot be sent')).length;
   for (let each = 0; each < 20; each++) await sendUser(service);
   // One of the service, one of the thread of handlers.
-  await until('it is told', () => told() === 2, 20_000);
+  await until('it is told', () => told() === 2);
   for (let each = 0; each < 20; each++) await sendUser(service);
   await new Promise((resolve) => setTimeout(resolve, 6000));
   expect(told()).toBe(2);

@@ -10,6 +10,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
 import { fixture } from '../support/fixtures.ts';
 import { newMessageId, openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 /** As in src/http: a quarter of 32 MiB is kept for small bodies. */
 const budget = 24 * 1024 * 1024;
@@ -92,11 +93,6 @@ async function sendWhole(bytes = 0): Promise<Sender> {
   return sender;
 }
 
-async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
-  const giveUpAt = Date.now() + withinMs;
-  while (!condition() && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 const isRefused = ({ heard }: Sender): boolean =>
   heard.startsWith('HTTP/1.1 503') && /\r\nretry-after: \d+\r\n/i.test(heard);
 
@@ -107,7 +103,7 @@ describe.each([
   test('no more are held than the budget; the others are refused at once, and small messages pass', async () => {
     const senders: Sender[] = [];
     for (let each = 0; each < fitting + 10; each++) senders.push(await hold());
-    await until(() => senders.filter(isRefused).length >= 9);
+    await until('nine are refused', () => senders.filter(isRefused).length >= 9);
     const held = senders.filter(({ heard }) => heard === '');
     expect(held.length).toBeLessThanOrEqual(fitting + 1);
     // Of those that fit, none was sent away for the sake of the others.
@@ -115,7 +111,7 @@ describe.each([
     expect(senders.filter(isRefused)).toHaveLength(senders.length - held.length);
 
     const small = await sendWhole();
-    await until(() => small.heard !== '');
+    await until('the small one is answered', () => small.heard !== '');
     expect(small.heard).toContain('"Webhook received"');
   });
 
@@ -124,7 +120,7 @@ describe.each([
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 300));
     const large = await Promise.all(Array.from({ length: 3 }, () => sendWhole(900_000)));
-    await until(() => large.every(({ heard }) => heard !== ''));
+    await until('all large ones are answered', () => large.every(({ heard }) => heard !== ''));
     expect(large.map(({ heard }) => heard.split('\r\n')[0])).toEqual(large.map(() => 'HTTP/1.1 200 OK'));
   });
 });
@@ -134,12 +130,12 @@ test('a refused sender has its answer before its body is read, and its connectio
   await new Promise((resolve) => setTimeout(resolve, 300));
   const refused = await open();
   refused.socket.write(head(`content-length: ${size}`));
-  await until(() => refused.heard !== '');
+  await until('it is refused', () => refused.heard !== '');
   expect(isRefused(refused)).toBe(true);
   refused.heard = '';
   refused.socket.write(Buffer.alloc(size, 0x20));
   refused.socket.write('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n');
-  await until(() => refused.heard !== '');
+  await until('it is refused', () => refused.heard !== '');
   expect(refused.heard).toContain('HTTP/1.1 200 OK');
 });
 
@@ -163,7 +159,7 @@ test('when no message would be taken, the sender is told so before its body is r
     for (const length of ['content-length: 100', `content-length: ${size}`, 'transfer-encoding: chunked']) {
       const sender = await open(door.port);
       sender.socket.write(head(length));
-      await until(() => sender.heard !== '', 2000);
+      await until('it is answered', () => sender.heard !== '');
       expect({ length, refused: isRefused(sender) }).toEqual({ length, refused: true });
     }
   } finally {
@@ -187,12 +183,12 @@ describe('chunked bodies beyond the limit', () => {
 
   test('are answered 413 before they end, hold nothing, and harm nobody', async () => {
     const senders = await Promise.all([pour(20_000_000), pour(20_000_000), pour(40_000_000)]);
-    await until(() => senders.every(({ heard }) => heard !== ''));
+    await until('all are answered', () => senders.every(({ heard }) => heard !== ''));
     expect(senders.map(({ heard }) => heard.split('\r\n')[0])).toEqual(
       senders.map(() => 'HTTP/1.1 413 Payload Too Large'),
     );
     const large = await sendWhole(900_000);
-    await until(() => large.heard !== '');
+    await until('the large one is answered', () => large.heard !== '');
     expect(large.heard).toContain('"Webhook received"');
   });
 });
@@ -202,7 +198,7 @@ test('what was read to its end counts no more', async () => {
     const sender = await open();
     sender.socket.write(head(`content-length: ${size}`));
     sender.socket.write(Buffer.alloc(size, 0x20));
-    await until(() => sender.heard !== '');
+    await until('it is answered', () => sender.heard !== '');
     // Nobody signed it.
     expect(sender.heard).toContain('HTTP/1.1 400');
   }

@@ -9,6 +9,7 @@ import { createFetchOne, type FetchOne, type FetchOneParts } from '../../src/syn
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { ok, refusal, startScriptedClerk, type ScriptedClerk } from '../support/scripted-clerk.ts';
+import { until } from '../support/until.ts';
 
 const silent = createLogger('silent', false);
 let mirror: TestMirror;
@@ -177,7 +178,7 @@ describe('who asks at once', () => {
     const held = clerk.hold();
     const names = ['user', 'users', 'User', 'USERS'];
     const asking = Array.from({ length: 20 }, (_, index) => fetchOne(names[index % 4]!, userId));
-    await until(() => clerk.requests.length > 0);
+    await until('Clerk is asked', () => clerk.requests.length > 0);
     asking.push(fetchOne('user', userId));
     held.release();
     const rows = await Promise.all(asking);
@@ -381,8 +382,4 @@ function without(value: unknown, names: RegExp): unknown {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, each]) => (names.test(key) ? [] : [[key, without(each, names)]])),
   );
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

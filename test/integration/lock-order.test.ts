@@ -5,6 +5,7 @@ import type { Message } from '../../src/inbox/message.ts';
 import { openService, storedMessage, type Service } from '../property/service.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 let mirror: TestMirror;
 
@@ -24,14 +25,6 @@ const waiting = (): Promise<number> =>
   );
 const connected = (): Promise<number> =>
   ask(`select count(*)::int from pg_stat_activity where application_name = 'meeting'`);
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 1500;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within 1.5 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 const open = (): Service => openService(`${mirror.url}?application_name=meeting`);
 

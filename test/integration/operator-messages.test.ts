@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Express } from 'express';
 import request from 'supertest';
 import { change, fixture } from '../support/fixtures.ts';
-import { until } from '../support/marked-run.ts';
+import { until } from '../support/until.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
 let mirror: TestMirror;

@@ -6,6 +6,7 @@ import { prune, type Pruned } from '../../src/intake/prune.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 let mirror: TestMirror;
 
@@ -109,7 +110,7 @@ describe('the schedule', () => {
   test('prunes when the service starts', async () => {
     await fill('applied', 100);
     mirror.app.pruning.start();
-    await until(async () => (await left()).length === 0);
+    await until('nothing is left', async () => (await left()).length === 0);
     await mirror.app.pruning.stop();
   });
 
@@ -125,17 +126,12 @@ describe('the schedule', () => {
     try {
       await mirror.send(fixture('user.created'));
       await mirror.send(fixture('user.deleted'));
-      await until(async () => (await mirror.rows('users'))[0]?.erased_at instanceof Date);
+      await until(
+        'the row is erased',
+        async () => (await mirror.rows('users'))[0]?.erased_at instanceof Date,
+      );
     } finally {
       await loop.stop();
     }
   });
 });
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('not within 5 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -1,6 +1,5 @@
 // One run of marked traffic against real processes: its secrets, and all that was sent, written and answered in it.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { change, fixture } from './fixtures.ts';
 import { mark, markEvent, type MarkedEvent } from './marks.ts';
 import { newMessageId, signed } from './mirror.ts';
@@ -80,12 +79,4 @@ export async function run(
   const finished = await runProcess(file, args.split(' ').filter(Boolean), settings, 20_000);
   listen(finished);
   return finished.code;
-}
-
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within 15 s: ${what}`);
-    await sleep(20);
-  }
 }

@@ -2,7 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { listen, send, until, user, type Settings } from './marked-run.ts';
+import { listen, send, user, type Settings } from './marked-run.ts';
+import { until } from './until.ts';
 import { startService } from './service-process.ts';
 
 /** -> its exit code */

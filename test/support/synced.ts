@@ -1,6 +1,5 @@
 // A mirror beside a fake Clerk over a simulated tenant, and what the mirror must hold, told from the tenant alone.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createClerkApi } from '../../src/clerk/api/clerk-api.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
@@ -174,16 +173,4 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
     .map((item) => ({ item, place: random.float() }))
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item);
-}
-
-export async function until(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  withinMs = 20_000,
-): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await sleep(20);
-  }
 }

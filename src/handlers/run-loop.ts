@@ -20,14 +20,14 @@ export interface RunLoopParts {
   readonly concurrency: number;
   /** Where the handlers' module lies. */
   readonly folder: string;
+  /** How often due runs, and runs whose worker is gone, are looked for while nothing wakes the loop, ms. */
+  readonly lookEveryMs: number;
   /** A short transaction of its own. */
   readonly briefly: <T>(work: (connection: Connection) => Promise<T>) => Promise<T>;
   /** For a run that died while the row it is about was erased. */
   forgetBodies(connection: Connection, messageIds: readonly string[]): Promise<void>;
 }
 
-const idleMs = 1000;
-const releaseEveryMs = 1000;
 /** Nobody waits for longer than that for what runs, or is to be run, alone. */
 const aloneMs = 5000;
 
@@ -111,7 +111,7 @@ export class RunLoop {
     this.#wake = () => {
       resolve(undefined);
     };
-    const timer = setTimeout(this.#wake, idleMs);
+    const timer = setTimeout(this.#wake, this.#parts.lookEveryMs);
     await promise;
     clearTimeout(timer);
   }
@@ -195,14 +195,14 @@ export class RunLoop {
   }
 
   async #release(): Promise<void> {
-    const { runs, log, briefly, watch } = this.#parts;
+    const { runs, log, briefly, watch, lookEveryMs } = this.#parts;
     const held = [...this.#running.keys(), ...this.#waiting];
     const { runs: released, alone } = await briefly(async (connection) => {
       const found = await runs.release(connection, held);
       await this.#forget(connection, found.runs);
       return found;
     });
-    this.#releaseAt = Date.now() + releaseEveryMs;
+    this.#releaseAt = Date.now() + lookEveryMs;
     for (const each of released) {
       const { handler, message_id: messageId, attempts: attempt, state: outcome } = each;
       watch.hadNoEnd(each);

@@ -15,6 +15,8 @@ export interface ThreadSettings {
   readonly keepPrivateMetadata: boolean;
   /** Where traces go; undefined: nowhere. */
   readonly otelEndpoint: string | undefined;
+  /** See RunLoopParts; undefined: every second. */
+  readonly lookEveryMs?: number;
 }
 
 export type ToThread =

@@ -142,6 +142,7 @@ function createLoop(
     log,
     concurrency,
     folder,
+    lookEveryMs: settings.lookEveryMs ?? 1000,
     briefly: (work) => inTransaction(database, limits, work),
     forgetBodies: (connection, ids) => forgetBodies.ended(connection, ids),
   });

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import type { Page } from 'playwright-core';
 import { browserStartMs, openBrowser, streamOf, watch, weigh, type TestBrowser } from '../support/browser.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
-import { until } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { logIn, openStage, type Stage } from '../support/operator-stage.ts';
 import { axe, focused, overflow, tabStops, violations } from '../support/page-judges.ts';
 import { startService } from '../support/service-process.ts';
@@ -147,7 +147,7 @@ test('axe finds no fault on any page, in light and dark, on a phone and a wide s
     }
     await page.setViewportSize({ width: 360, height: 800 });
     // Its plots are drawn anew in their own time.
-    await until('it fits', async () => (await overflow(page)).length === 0, 3000).catch(() => undefined);
+    await until('it fits', async () => (await overflow(page)).length === 0).catch(() => undefined);
     for (const fault of await overflow(page)) faults.push(`${name}: ${fault}`);
   };
   await go(page, '/login');

@@ -11,7 +11,8 @@ import {
   type Watched,
 } from '../support/browser.ts';
 import { change, fixture } from '../support/fixtures.ts';
-import { sendEvent, until } from '../support/handlers-service.ts';
+import { sendEvent } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { payloads, withMarkup } from '../support/markup.ts';
 import { logIn, openStage, type Stage } from '../support/operator-stage.ts';
 

@@ -2,13 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { change } from '../support/fixtures.ts';
-import {
-  openHandlersTest,
-  sendEvent,
-  sendUser,
-  until,
-  type HandlersTest,
-} from '../support/handlers-service.ts';
+import { openHandlersTest, sendEvent, sendUser, type HandlersTest } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { newMessageId } from '../support/mirror.ts';
 import { killServices, runProcess, type ServiceProcess } from '../support/service-process.ts';
 
@@ -17,10 +12,7 @@ let own: HandlersTest;
 beforeAll(async () => {
   own = await openHandlersTest();
 });
-beforeEach(async () => {
-  own.forgetNotes();
-  await own.client.query('truncate clerk.inbox_messages, clerk.users, public.effects cascade');
-});
+beforeEach(() => own.reset());
 afterEach(killServices);
 afterAll(() => own.close());
 
@@ -372,5 +364,14 @@ test('nothing personal is in handler_runs or in the log, though errors say it', 
   expect(errors).toMatchObject({
     string: 'threw a string, not an Error',
     sql: expect.stringMatching(/^postgres 22007/),
+  });
+});
+
+test('a module that cannot be used stops the start, before anything listens', async () => {
+  const settings = { DATABASE_URL: own.url, HANDLERS: own.module('export const a = 1;', 'bad.mjs') };
+  expect(await runProcess('main.ts', [], settings, 60_000)).toMatchObject({
+    code: 2,
+    stdout: expect.not.stringContaining('"ready"'),
+    stderr: expect.stringContaining('bad.mjs has no default export'),
   });
 });

@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
-import { openHandlersTest, sendUser, until } from '../support/handlers-service.ts';
+import { openHandlersTest, sendUser } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { signed } from '../support/mirror.ts';
 import { scrape } from '../support/scrape.ts';
 import {

@@ -23,6 +23,7 @@ import {
   type Reply,
   type ServiceProcess,
 } from '../support/service-process.ts';
+import { until } from '../support/until.ts';
 
 let cluster: OwnCluster;
 let settings: marked.Settings;
@@ -151,14 +152,11 @@ describe('everything that can write a line', () => {
     else await cluster.query(`alter role app ${broken}`).then(cut);
     const told = (): boolean => service.lines.some((line) => line.includes(code));
     const status = async (): Promise<number> => (await send(user(newMessageId()))).status;
-    await marked.until(
-      `503, for ${code}`,
-      async () => (await status()) === 503 && (mended === undefined || told()),
-    );
+    await until(`503, for ${code}`, async () => (await status()) === 503 && (mended === undefined || told()));
     await marked.ask(`${new URL(service.webhooks).origin}/readyz?${mark()}`);
     await marked.ask(`${service.operator}/api/status`, { authorization: `Bearer ${marked.operatorToken}` });
     if (mended !== undefined) await cluster.query(`alter role app ${mended}`).then(cut);
-    await marked.until('200', async () => (await status()) === 200);
+    await until('200', async () => (await status()) === 200);
   });
 
   test('a stop that comes to its end by force', async () => {

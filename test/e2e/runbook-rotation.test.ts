@@ -11,7 +11,7 @@ import {
   userEvent,
   type ServiceProcess,
 } from '../support/service-process.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 import { templateName } from '../support/template.ts';
 
 const oldSecret = testSecret;

@@ -15,7 +15,7 @@ import {
   userEvent,
   type Finished,
 } from '../support/service-process.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 import { templateName } from '../support/template.ts';
 
 const runbook = readDocument('docs/RUNBOOK.md');

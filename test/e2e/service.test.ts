@@ -55,13 +55,13 @@ async function stored(prefix: string): Promise<Map<string, string>> {
 }
 
 /** So many senders' connections are open at the service. */
-const connected = ({ operator }: ServiceProcess, count: number): Promise<number> =>
+const connected = ({ operator }: ServiceProcess, count: number): Promise<void> =>
   until('they are there', async () => {
     const told = await scrape(operator);
     return (told.value('nodejs_active_resources', { type: 'TCPSocketWrap' }) ?? 0) > count;
   });
 /** It was told to stop, and knows it. */
-const stopping = ({ webhooks }: ServiceProcess): Promise<number> =>
+const stopping = ({ webhooks }: ServiceProcess): Promise<void> =>
   until('it stops', () =>
     fetch(new URL('/readyz', webhooks)).then(
       ({ status }) => status !== 200,

@@ -8,7 +8,7 @@ import { Tenant } from '../../testbed/tenant/tenant.ts';
 import type { ClerkEvent } from '../../testbed/tenant/event.ts';
 import { openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
 import { killServices, postSigned, runProcess, startService } from '../support/service-process.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 let tenant: Tenant;
 let clerk: FakeClerk;

@@ -8,7 +8,7 @@ import { startAlteredClerk } from '../support/altered-clerk.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, signed, type TestMirror } from '../support/mirror.ts';
 import { killServices, postSigned, startService } from '../support/service-process.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 const tenant = new Tenant({ seed: 'schedule', start: Date.UTC(2025, 9, 1) });
 tenant.addEarlierUsers(2600);

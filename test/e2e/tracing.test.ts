@@ -2,7 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { change } from '../support/fixtures.ts';
-import { openHandlersTest, sendUser, until, type HandlersTest } from '../support/handlers-service.ts';
+import { openHandlersTest, sendUser, type HandlersTest } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { signed } from '../support/mirror.ts';
 import { freePort, killServices, load, postSigned, type ServiceProcess } from '../support/service-process.ts';
 import { openTraceReceiver, type TakenSpan, type TraceReceiver } from '../support/trace-receiver.ts';

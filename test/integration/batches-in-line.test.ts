@@ -5,7 +5,7 @@ import pg from 'pg';
 import { openWire, type DatabaseWire } from '../support/database-wire.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type Answer, type TestMirror } from '../support/mirror.ts';
-import { until } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 /** Talks to Postgres past the wire. */
 let watched: TestMirror;

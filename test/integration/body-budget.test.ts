@@ -38,7 +38,7 @@ const allGone = async (): Promise<void> => {
   await until('all are gone', () => sockets.size === 0 && underWay.size === 0);
 };
 /** What they sent was read. */
-const allRead = (count: number): Promise<number> =>
+const allRead = (count: number): Promise<void> =>
   until('it is read', () => [...underWay].filter(({ socket }) => socket.bytesRead > size).length === count);
 afterEach(allGone);
 afterAll(async () => {
@@ -102,7 +102,7 @@ async function sendWhole(bytes = 0): Promise<Sender> {
   return sender;
 }
 
-const answered = (...senders: readonly Sender[]): Promise<number> =>
+const answered = (...senders: readonly Sender[]): Promise<void> =>
   until('all are answered', () => senders.every(({ heard }) => heard !== ''));
 const isRefused = ({ heard }: Sender): boolean =>
   heard.startsWith('HTTP/1.1 503') && /\r\nretry-after: \d+\r\n/i.test(heard);

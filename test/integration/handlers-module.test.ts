@@ -1,10 +1,14 @@
-// A handlers' module that cannot be used stops the start: with file, line and what to write, before anything listens.
+// A handlers' module that cannot be used is refused: with file, line and what to write.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openHandlersTest, sendUser, until, type HandlersTest } from '../support/handlers-service.ts';
-import { killServices, runProcess, startService, type Finished } from '../support/service-process.ts';
+import { loadConfig } from '../../src/platform/config.ts';
+import { createLogger } from '../../src/platform/logger.ts';
+import { readHandlers } from '../../src/run-handlers.ts';
+import { openHandlersTest, sendUser, stopServed, type HandlersTest } from '../support/handlers-service.ts';
+import { testSecret } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 let own: HandlersTest;
 
@@ -12,7 +16,7 @@ beforeAll(async () => {
   own = await openHandlersTest();
 });
 afterAll(async () => {
-  await killServices();
+  await stopServed();
   await own.close();
 });
 
@@ -21,14 +25,18 @@ const write = (name: string, code: string): string => {
   writeFileSync(path, code);
   return path;
 };
-const start = (path: string): Promise<Finished> =>
-  runProcess('main.ts', [], {
-    DATABASE_URL: own.url,
-    PORT: '0',
-    OPERATOR_PORT: '0',
-    HOST: '127.0.0.1',
-    HANDLERS: path,
-  });
+const log = createLogger('silent', false);
+const load = (path: string): Promise<unknown> =>
+  readHandlers(
+    loadConfig({ WEBHOOK_SECRET: testSecret, DATABASE_URL: own.url, HANDLERS: path }),
+    own.url,
+    log,
+  );
+const refusedWith = (message: string, mend: string): object => ({
+  code: 'handlers-invalid',
+  message: expect.stringContaining(message),
+  mend: expect.stringContaining(mend),
+});
 
 const define = (body: string): string => `import { defineHandlers } from 'clerk-mirror';
 export default defineHandlers((on) => {
@@ -36,8 +44,8 @@ ${body}
 });
 `;
 
-describe('the start stops', () => {
-  // Each: what the module is, what is said (PATH stands for its path), and a word of the mend.
+describe('refused', () => {
+  // PATH stands for the module's path.
   test.each([
     ['a syntax error', 'export default 1;\nconst a = = 2;\n', 'PATH:2: Unexpected token', 'Mend the syntax'],
     [
@@ -122,31 +130,20 @@ describe('the start stops', () => {
     ],
   ])('%s', async (name, code, said, mend) => {
     const path = write(`bad-${name.replaceAll(/\W+/g, '-')}.mjs`, code);
-    const { code: exit, stdout, stderr } = await start(path);
-    expect(stderr).toContain(said.replaceAll('PATH', path));
-    expect(stderr).toContain(mend);
-    expect(exit).toBe(2);
-    expect(stdout).not.toContain('"ready"');
+    await expect(load(path)).rejects.toMatchObject(refusedWith(said.replaceAll('PATH', path), mend));
   });
 
   test('a syntax error in a file that it imports names that file', async () => {
     const inner = write('inner.mjs', '\n\nexport const = 1;\n');
-    const { code, stderr } = await start(write('outer.mjs', "import './inner.mjs';\nexport default 1;\n"));
-    expect(stderr).toContain(`${inner}:3: `);
-    expect(code).toBe(2);
+    const outer = write('outer.mjs', "import './inner.mjs';\nexport default 1;\n");
+    await expect(load(outer)).rejects.toMatchObject(refusedWith(`${inner}:3: `, ''));
   });
 
   test('no file, or a folder', async () => {
     const folder = join(own.folder, 'folder');
     mkdirSync(folder);
-    expect(await start('nowhere.mjs')).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/nowhere\.mjs is not there/),
-    });
-    expect(await start(folder)).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining(`${folder} is a folder`),
-    });
+    await expect(load('nowhere.mjs')).rejects.toMatchObject(refusedWith('nowhere.mjs is not there', ''));
+    await expect(load(folder)).rejects.toMatchObject(refusedWith(`${folder} is a folder`, ''));
   });
 });
 
@@ -162,7 +159,7 @@ export default defineHandlers((on) => {
 });
 `,
   );
-  const service = await startService({ DATABASE_URL: own.url, HANDLERS: path });
+  const service = await own.serve('', { HANDLERS: relative('.', path) });
   const warning = service.lines
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .find(({ level }) => level === 'warn');

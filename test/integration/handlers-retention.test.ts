@@ -11,11 +11,11 @@ import {
   openHandlersTest,
   sendEvent,
   sendUser,
-  until,
+  stopServed,
   type HandlersTest,
 } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
-import { killServices } from '../support/service-process.ts';
 
 let own: HandlersTest;
 let mirror: TestMirror;
@@ -24,11 +24,8 @@ beforeAll(async () => {
   own = await openHandlersTest();
   mirror = await openMirror({ INBOX_BODY_DAYS: '0', INBOX_ID_DAYS: '0', ERASE_DELETED_AFTER_DAYS: '0' }, own);
 });
-beforeEach(async () => {
-  own.forgetNotes();
-  await mirror.empty();
-});
-afterEach(killServices);
+beforeEach(() => own.reset());
+afterEach(stopServed);
 afterAll(async () => {
   await mirror.close();
   await own.close();
@@ -74,70 +71,62 @@ describe('erasure', () => {
     data: { id, object: 'user', deleted: true },
   });
 
+  const isErased = async (): Promise<boolean> => (await mirror.row('users', 'user_gone'))?.erased_at != null;
+  const both = `['user.created', 'user.deleted']`;
+  const erasing = { ...keeping, ERASE_DELETED_AFTER_DAYS: '0' };
+
   test('waits for the last of several runs, then the body goes with it', async () => {
-    await own
-      .start(
-        `const wait = (ms) => async (event, { trx, messageId }) => {
+    const service = await own.serve(
+      `const wait = (name) => async (event, { messageId }) => {
         if (event.type === 'user.deleted') return;
-        await sleep(ms);
+        await gate(name);
         note(messageId, event.data.id);
-        if (ms === 3000) throw new Error('dead');
+        if (name === 'dies') throw new Error('dead');
       };
       export default defineHandlers((on) => {
-        on(['user.created', 'user.deleted'], 'short', wait(1500));
-        on(['user.created', 'user.deleted'], 'long', wait(2500));
-        on(['user.created', 'user.deleted'], 'dies', wait(3000), { attempts: 1 });
+        on(${both}, 'short', wait('short'));
+        on(${both}, 'long', wait('long'));
+        on(${both}, 'dies', wait('dies'), { attempts: 1 });
       });`,
-        { ...keeping, ERASE_DELETED_AFTER_DAYS: '0' },
-      )
-      .then(async (service) => {
-        await sendUser(service, 'gone');
-        await sendEvent(service, deleted('user_gone'), 'msg_deletion');
-      });
-    await until(
-      'the row is erased',
-      async () => (await mirror.row('users', 'user_gone'))?.erased_at != null,
-      4000,
-    );
-    expect(await bodies()).toMatchObject({ gone: true });
-    await until(
-      'two have ended',
-      async () =>
-        (await own.runs()).filter((run) => run.message_id === 'gone' && run.state === 'done').length === 2,
-    );
-    expect(await bodies()).toMatchObject({ gone: true });
-    await until('the last one is dead', async () => (await own.runs()).some(({ state }) => state === 'dead'));
-    expect(await bodies()).toEqual({ gone: false, msg_deletion: false });
-    expect(own.notes()).toEqual(['gone user_gone', 'gone user_gone', 'gone user_gone']);
-  }, 30_000);
-
-  test('two runs that end at the same moment leave no body either', async () => {
-    const service = await own.start(
-      `const at = { now: undefined };
-      const run = async (event) => {
-        if (event.type === 'user.deleted') return;
-        at.now ??= Date.now() + 2500;
-        await sleep(at.now - Date.now());
-      };
-      export default defineHandlers((on) => { for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) on(['user.created', 'user.deleted'], name, run); });`,
-      { ...keeping, ERASE_DELETED_AFTER_DAYS: '0' },
+      erasing,
     );
     await sendUser(service, 'gone');
     await sendEvent(service, deleted('user_gone'), 'msg_deletion');
-    await until(
-      'the row is erased',
-      async () => (await mirror.row('users', 'user_gone'))?.erased_at != null,
-      4000,
+    await until('the row is erased', isErased);
+    expect(await bodies()).toMatchObject({ gone: true });
+    const hasEnded = (name: string): Promise<void> => {
+      own.openGate(name);
+      return until(`${name} has ended`, async () =>
+        (await own.runs(name)).every(({ state }) => state !== 'pending'),
+      );
+    };
+    for (const name of ['short', 'long']) await hasEnded(name);
+    expect(await bodies()).toMatchObject({ gone: true });
+    await hasEnded('dies');
+    expect(await own.runs('dies')).toMatchObject([{ message_id: 'gone', state: 'dead' }, { state: 'done' }]);
+    expect(await bodies()).toEqual({ gone: false, msg_deletion: false });
+    expect(own.notes()).toEqual(['gone user_gone', 'gone user_gone', 'gone user_gone']);
+  });
+
+  test('two runs that end at the same moment leave no body either', async () => {
+    const service = await own.serve(
+      `const run = async (event) => { if (event.type === 'user.created') await gate('erased'); };
+      export default defineHandlers((on) => { for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) on(${both}, name, run); });`,
+      erasing,
     );
+    await sendUser(service, 'gone');
+    await sendEvent(service, deleted('user_gone'), 'msg_deletion');
+    await until('the row is erased', isErased);
+    own.openGate('erased');
     await until('all are done', async () => (await own.runs()).every(({ state }) => state === 'done'));
     expect(await bodies()).toEqual({ gone: false, msg_deletion: false });
-  }, 30_000);
+  });
 
   test('makes no run for what is about an erased row', async () => {
     await mirror.send(change('user.created', { id: 'user_gone' }), 'msg_1');
     await mirror.send(deleted('user_gone'), 'msg_2');
     await prune(mirror.app.pruneParts);
-    const service = await own.start(
+    const service = await own.serve(
       `export default defineHandlers((on) => { on(['user.created', 'user.updated'], 'any', (event) => note(event.data.id)); });`,
       keeping,
     );
@@ -146,7 +135,7 @@ describe('erasure', () => {
     await until('the other ran', () => own.notes().length > 0);
     expect((await own.runs()).map(({ message_id }) => message_id)).toEqual(['other']);
     expect(await bodies()).toEqual({ msg_late: false, other: true });
-  }, 20_000);
+  });
 });
 
 test('a run made while its message is being pruned keeps the body', async () => {
@@ -158,11 +147,12 @@ test('a run made while its message is being pruned keeps the body', async () => 
   await client.query(`insert into clerk.inbox_messages (id, type, occurred_at, received_at, body, state, attempts)
     select 'msg_' || number, 'user.updated', now(), now() - interval '40 days' + number * interval '1 second', '{}', 'applied', 1
     from generate_series(1, 50) as number`);
-  // Its reading takes long at the first row: time to make a run for a later one.
+  // Its reading is held up at the first row, until a run for a later one is made.
+  await client.query('select pg_advisory_lock(1)');
   await client.query(`create role pruner; grant usage on schema clerk to pruner;
     grant select, update on all tables in schema clerk to pruner;
     create function public.slow(id text) returns boolean language plpgsql as
-      'begin if id = ''msg_1'' then perform pg_sleep(1.5); end if; return true; end';
+      'begin if id = ''msg_1'' then perform pg_advisory_xact_lock_shared(1); end if; return true; end';
     alter table clerk.inbox_messages enable row level security;
     create policy slowly on clerk.inbox_messages using (public.slow(id))`);
   const pruner = new pg.Client({ connectionString: own.url });
@@ -170,12 +160,13 @@ test('a run made while its message is being pruned keeps the body', async () => 
   try {
     await pruner.query('set role pruner; set enable_seqscan = off; begin');
     const pruning = createOldMessages('clerk').dropBodies(connectionOf(pruner), 30, 1000);
-    const sleeps = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
-    await until('it reads', async () => (await client.query(sleeps)).rowCount === 1);
+    const waits = `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+    await until('it reads', async () => (await client.query(waits)).rowCount === 1);
     const facts = { name: 'late', types: ['user.updated'], ordered: false, timeoutSeconds: 1, attempts: 1 };
     const enqueue = createEnqueueRuns('clerk', [{ ...facts, place: '' }], { again: true });
     const made = enqueue([{ id: 'msg_49', type: 'user.updated' }])!;
     expect(await connectionOf(client).run(made.statement, made.values)).toHaveLength(1);
+    await client.query('select pg_advisory_unlock(1)');
     expect(await pruning).toBe(49);
     await pruner.query('commit');
     expect(Object.entries(await bodies()).filter(([, kept]) => kept)).toEqual([['msg_49', true]]);

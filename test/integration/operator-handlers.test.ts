@@ -1,13 +1,17 @@
 // /handlers of the operator page, over a real service with a real module: what waits and what is dead, found, mended and retried.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { change } from '../support/fixtures.ts';
-import { openHandlersTest, sendUser, until, type HandlersTest } from '../support/handlers-service.ts';
+import {
+  openHandlersTest,
+  sendUser,
+  stopServed,
+  type HandlersTest,
+  type ServedHere,
+} from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages } from '../support/operator-pages.ts';
-import { killServices, type ServiceProcess } from '../support/service-process.ts';
 
 let own: HandlersTest;
 /** Without HANDLERS, on the same database. */
@@ -20,46 +24,40 @@ beforeAll(async () => {
   bare = await openPages(mirror.app.operatorApp);
 });
 beforeEach(async () => {
-  await own.client.query(
-    'truncate clerk.inbox_messages, clerk.users, clerk.operator_deeds, public.effects cascade',
-  );
+  await own.reset();
+  await own.client.query('truncate clerk.operator_deeds');
 });
-afterEach(killServices);
 afterAll(async () => {
   await bare.close();
   await mirror.close();
   await own.close();
 });
 
-/** `ill` refuses all until a file says otherwise; `well` does what it is told. */
-const module = (): string => `
-  import { existsSync } from 'node:fs';
+/** `ill` refuses all until its gate is open; `well` does nothing. */
+const module = `
   export default defineHandlers((on) => {
     on('user.created', 'ill', async (event, { trx, messageId }) => {
-      if (!existsSync(${JSON.stringify(join(own.folder, 'mended'))} + messageId.slice(-1)))
-        throw Object.assign(new Error('<b>Inês</b>'), { code: 'NOT_YET' });
+      if (!isOpen(messageId.slice(-1))) throw Object.assign(new Error('<b>Inês</b>'), { code: 'NOT_YET' });
       await effect(trx, 'ill', messageId);
     }, { attempts: 1 });
     on(['user.created', 'user.updated'], 'well', async () => {}, { ordered: true, timeoutSeconds: 7, attempts: 3 });
   });`;
-const mend = (last: string): void => {
-  writeFileSync(join(own.folder, `mended${last}`), '');
-};
 const stateOf = async (messageId: string): Promise<string | undefined> =>
   (await own.runs('ill')).find((run) => run.message_id === messageId)?.state;
-const allAre = (state: string, count: number): Promise<number> =>
+const allAre = (state: string, count: number): Promise<void> =>
   until(`${count} are ${state}`, async () => {
     const runs = await own.runs('ill');
     return runs.filter((run) => run.state === state).length === count;
   });
 
 describe('a service with handlers', () => {
-  let service: ServiceProcess;
+  let service: ServedHere;
   let pages: OperatorPages;
-  beforeEach(async () => {
-    service = await own.start(module());
+  beforeAll(async () => {
+    service = await own.serve(module);
     pages = await openPages(service.operator);
   });
+  afterAll(stopServed);
 
   test('a run that is dead is found with its error and its message; its cause mended it is retried, and done', async () => {
     for (const id of ['msg_a', 'msg_b']) await sendUser(service, id);
@@ -75,7 +73,7 @@ describe('a service with handlers', () => {
     expect(shown.html).toContain('href="/messages/msg_a"');
     expect(shown.html).not.toContain('Inês');
 
-    mend('a');
+    own.openGate('a');
     const retried = await pages.press('/handlers/retry?handler=ill&message=msg_a');
     expect(retried.asked.text).toMatch(
       /Handler ill Message msg_a user\.created State dead, after 1 attempt Last error .*NOT_YET/,
@@ -105,7 +103,7 @@ describe('a service with handlers', () => {
       `update clerk.handler_runs set state = 'dead', finished_at = now() where handler = 'well' and message_id = 'msg_a_z'`,
     );
     expect((await pages.show('/handlers?handler=ill')).text).toContain('Retry all dead runs of ill');
-    mend('z');
+    own.openGate('z');
     const { asked, deed } = await pages.press('/handlers/retry?handler=ill');
     expect(asked.text).toMatch(/12 dead runs of ill\. 1 has no body of a message any more, and stay/);
     expect(await pages.outcome(deed)).toMatch(

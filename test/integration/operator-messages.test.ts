@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { change, fixture } from '../support/fixtures.ts';
-import { until } from '../support/marked-run.ts';
+import { until } from '../support/until.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages, type ShownPage } from '../support/operator-pages.ts';
 

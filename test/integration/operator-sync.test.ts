@@ -5,7 +5,8 @@ import { resources } from '../../src/sync/resources.ts';
 import { openMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages } from '../support/operator-pages.ts';
 import { freePort, killServices, runProcess, startService } from '../support/service-process.ts';
-import { openSynced, until, type Synced } from '../support/synced.ts';
+import { openSynced, type Synced } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 let synced: Synced;
 let pages: OperatorPages;
@@ -50,7 +51,7 @@ const runs = async (where: Record<string, unknown>): Promise<Run[]> =>
   (await synced.mirror.rows('sync_runs', where)) as unknown as Run[];
 const usersRun = async (kind: string): Promise<Run | undefined> =>
   (await runs({ kind, resource: 'users' })).filter(({ since }) => since === null).at(-1);
-const underWay = (kind: string): Promise<number> =>
+const underWay = (kind: string): Promise<void> =>
   until(`the ${kind} is in the middle of users`, async () => {
     const { rows = 0, total = 0 } = (await usersRun(kind))?.counts ?? {};
     return rows > 0 && rows < total;
@@ -181,7 +182,7 @@ describe('stop', () => {
     expect(await pages.outcome(stopped.deed)).toMatch(
       /stop backfill users done Stopped: backfill of users\. Begun again it goes on\./,
     );
-    const words = await pages.outcome(deed, 8000);
+    const words = await pages.outcome(deed);
     expect(words).toMatch(/backfill users done .*users is not finished \(stopped by an operator\)/);
     expect(words).not.toContain('taken over');
     const [run] = await runs({ id });
@@ -225,7 +226,7 @@ describe('stop', () => {
     expect((await pages.show('/sync')).html).toContain('href="/sync/stop?kind=backfill"');
     const stopped = await pages.press('/sync/stop?kind=backfill');
     expect(await pages.outcome(stopped.deed)).toContain('stop every backfill done');
-    expect(await pages.outcome(deed, 8000)).toMatch(/users is not finished \(stopped by an operator\)/);
+    expect(await pages.outcome(deed)).toMatch(/users is not finished \(stopped by an operator\)/);
     expect((await runs({ kind: 'backfill', claimed_by: null, finished_at: null })).length).toBeGreaterThan(0);
     const asked = usersAsked();
     await nap(1500);
@@ -246,7 +247,7 @@ describe('stop', () => {
     expect(outcomes.filter((words) => words.includes('it had ended, or been stopped, before'))).toHaveLength(
       1,
     );
-    await pages.outcome(deed, 8000);
+    await pages.outcome(deed);
     expect((await pages.show(`/sync/stop?run=${id}`)).text).toContain('nothing to stop any more');
 
     // Begun again it is at work as any other, and can be stopped as any other.
@@ -256,7 +257,7 @@ describe('stop', () => {
     expect((await pages.show('/sync')).text).toMatch(/backfill of users running/);
     const more = await pages.press(`/sync/stop?run=${id}`);
     expect(await pages.outcome(more.deed)).toContain('Stopped: backfill of users');
-    expect(await pages.outcome(second, 8000)).toContain('stopped by an operator');
+    expect(await pages.outcome(second)).toContain('stopped by an operator');
 
     quick();
     await pages.outcome((await pages.press('/sync/backfill?resource=users')).deed);
@@ -329,7 +330,7 @@ describe('what a service does by itself', () => {
       return new Set(all.map(({ resource }) => resource)).size;
     };
     quick();
-    await until('the others are filled', async () => (await finished()) === resources.length - 1, 30_000);
+    await until('the others are filled', async () => (await finished()) === resources.length - 1);
     await nap(3000);
     for (const { child } of [service, replica]) child.kill('SIGTERM');
     await Promise.all([service.finished, replica.finished]);

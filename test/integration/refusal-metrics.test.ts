@@ -13,7 +13,7 @@ import { createPostingLogger } from '../../src/platform/logger.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { Secret } from '../../src/platform/secret.ts';
 import { openService, type Service } from '../property/service.ts';
-import { until } from '../support/handlers-service.ts';
+import { until } from '../support/until.ts';
 import { openMirror, signed, testSecret, type TestMirror } from '../support/mirror.ts';
 import { readMetrics, type Told } from '../support/scrape.ts';
 import { postSigned, userEvent } from '../support/service-process.ts';

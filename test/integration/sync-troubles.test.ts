@@ -9,7 +9,8 @@ import { chosenResources } from '../../src/sync/resources.ts';
 import type { ResourceResult } from '../../src/sync/run-resource.ts';
 import { openMirror } from '../support/mirror.ts';
 import { openOwnCluster, randomSecret } from '../support/own-cluster.ts';
-import { driftIn, openSynced, quickSync, unfinishedIn, until, type Synced } from '../support/synced.ts';
+import { driftIn, openSynced, quickSync, unfinishedIn, type Synced } from '../support/synced.ts';
+import { until } from '../support/until.ts';
 
 let synced: Synced;
 beforeAll(async () => {
@@ -200,14 +201,11 @@ test('the database goes away in the middle: stopped, and gone on with where it w
     const { signal } = new AbortController();
     const [first] = await backfill({ ...sync, giveWay }, { resources, instanceId }, { signal });
     expect(first?.outcome).toBe('failed');
-    await until(
-      'the database is back',
-      () =>
-        cluster.query('select 1').then(
-          () => true,
-          () => false,
-        ),
-      30_000,
+    await until('the database is back', () =>
+      cluster.query('select 1').then(
+        () => true,
+        () => false,
+      ),
     );
     // Whoever held it may have gone without a word: as if its lease were over.
     await cluster.query(`update clerk.sync_runs set heartbeat_at = heartbeat_at - interval '1 minute'`);

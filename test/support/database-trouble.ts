@@ -1,7 +1,8 @@
 // A database at work on something else: a locked table, a circle of locks, a statement that takes too long.
 
 import { change } from './fixtures.ts';
-import { send, until, user } from './marked-run.ts';
+import { send, user } from './marked-run.ts';
+import { until } from './until.ts';
 import { markEvent } from './marks.ts';
 import type { OwnCluster } from './own-cluster.ts';
 

@@ -32,6 +32,8 @@ export default async function globalSetup(): Promise<void> {
   globalThis.testCluster = { cluster, home };
   process.env.TEST_CLUSTER_URL = cluster.url;
   process.env.TEST_FOLDER = home;
+  // Services and threads of handlers that tests start: half of their start is compiling.
+  process.env.NODE_COMPILE_CACHE = join(home, 'compile-cache');
   await removeOnInterrupt(home, cluster);
   await prepareTemplate();
 }

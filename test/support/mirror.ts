@@ -76,12 +76,16 @@ export async function openMirror(
         .first<Record<string, unknown>>();
     },
     async empty() {
-      const { rows } = await database.knex.raw<{ rows: { name: string }[] }>(
-        `select quote_ident(schemaname) || '.' || quote_ident(tablename) as name from pg_tables
-          where schemaname = ? and tablename not like 'migrations%'`,
-        [config.databaseSchema],
-      );
-      await database.knex.raw(`truncate ${rows.map(({ name }) => name).join(', ')} cascade`);
+      // Not `truncate`: that makes new files for each table and index, which takes twenty times as long.
+      await database.knex.raw(`do $$ declare
+          names text[] := array(select format('%I.%I', schemaname, tablename) from pg_tables
+            where schemaname = '${config.databaseSchema}' and tablename not like 'migrations%');
+          name text;
+        begin
+          set local session_replication_role = replica;
+          execute 'lock table ' || array_to_string(names, ', ') || ' in exclusive mode';
+          foreach name in array names loop execute 'delete from ' || name; end loop;
+        end $$`);
     },
     async close() {
       await operator?.stop();

@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from './synced.ts';
+import { until } from './until.ts';
 
 export interface ShownPage {
   readonly status: number;
@@ -20,7 +20,7 @@ export interface OperatorPages {
   /** Sees what is asked, and presses its button. -> the page that comes after it, and the deed's id */
   press(path: string): Promise<ShownPage & { readonly deed: string | undefined; readonly asked: ShownPage }>;
   /** Waits for its end. -> its row of the audit table, as words */
-  outcome(deed: string | undefined, withinMs?: number): Promise<string>;
+  outcome(deed: string | undefined): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -62,19 +62,13 @@ export async function openPages(of: string | RequestListener): Promise<OperatorP
       const deed = new URL(place, url).searchParams.get('deed') ?? undefined;
       return { ...(await show(place)), deed, asked };
     },
-    async outcome(deed, withinMs = 30_000) {
+    async outcome(deed) {
       let row: string | undefined;
-      await until(
-        `deed ${deed ?? '?'} has ended`,
-        async () => {
-          const { html } = await show('/deeds');
-          row = textOf(
-            new RegExp(`<tr id="deed-${deed ?? '?'}">(.*?)</tr>`, 's').exec(html)?.[1] ?? 'running',
-          );
-          return !/\brunning\b/.test(row);
-        },
-        withinMs,
-      );
+      await until(`deed ${deed ?? '?'} has ended`, async () => {
+        const { html } = await show('/deeds');
+        row = textOf(new RegExp(`<tr id="deed-${deed ?? '?'}">(.*?)</tr>`, 's').exec(html)?.[1] ?? 'running');
+        return !/\brunning\b/.test(row);
+      });
       return row ?? '';
     },
     async close() {

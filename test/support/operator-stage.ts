@@ -5,7 +5,8 @@ import type { Page } from 'playwright-core';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { change } from './fixtures.ts';
-import { openHandlersTest, sendEvent, until, type HandlersTest } from './handlers-service.ts';
+import { openHandlersTest, sendEvent, type HandlersTest } from './handlers-service.ts';
+import { until } from './until.ts';
 import { killServices, type ServiceProcess } from './service-process.ts';
 
 export const operatorToken = randomBytes(24).toString('hex');
@@ -111,7 +112,7 @@ export async function openStage({
     },
     async counted() {
       const sql = `select from clerk.activity_minutes where measure = 'messages'`;
-      await until('it is counted', async () => (await client.query(sql)).rowCount! > 0, 20_000);
+      await until('it is counted', async () => (await client.query(sql)).rowCount! > 0);
     },
     state,
     async deeds() {

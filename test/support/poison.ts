@@ -1,6 +1,7 @@
 // Makes Postgres refuse certain users, each in another way, with as much of the row in its words as it can say.
 
-import { send, until, user } from './marked-run.ts';
+import { send, user } from './marked-run.ts';
+import { until } from './until.ts';
 import type { OwnCluster } from './own-cluster.ts';
 
 /** A user with an id that ends so is refused so. */

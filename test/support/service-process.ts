@@ -35,7 +35,7 @@ export interface ServiceProcess extends Running {
   readonly operator: string;
 }
 
-/** Nothing of the developer's own environment or `.env` reaches the process. */
+/** The process gets nothing of the developer's environment or `.env`, but the run's cache of compiled code. */
 function launch(
   file: string,
   args: readonly string[],
@@ -44,7 +44,13 @@ function launch(
   const cwd = mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'service-'));
   const child = spawn(node, [join(root, 'src', file), ...args], {
     cwd,
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', WEBHOOK_SECRET: testSecret, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_ENV: 'production',
+      WEBHOOK_SECRET: testSecret,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -1,17 +1,20 @@
-// Waiting for what comes about by itself: a condition, and a limit that only a fault reaches, however busy the machine is.
+// The one way tests wait: for a condition, with a limit that a busy machine does not reach.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again. `withinMs`: after that it is an error. -> how long it took, ms */
+/**
+ * Resolves when `condition` holds, asked every 20 ms.
+ * @param what is waited for, in the words of the error
+ * @throws Error after `withinMs`, which only a fault reaches
+ */
 export async function until(
   what: string,
-  isSo: () => boolean | Promise<boolean>,
-  withinMs = 45_000,
-): Promise<number> {
-  const startedAt = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - startedAt > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 60_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
     await sleep(20);
   }
-  return performance.now() - startedAt;
 }

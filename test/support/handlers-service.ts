@@ -148,8 +148,8 @@ async function serveHere(settings: Settings): Promise<ServedHere> {
   const service = await serve(config, log);
   served.add(() => service.stop());
   return {
-    webhooks: `http://127.0.0.1:${service.port ?? 0}/api/webhooks`,
-    operator: `http://127.0.0.1:${service.operatorPort ?? 0}`,
+    webhooks: `http://127.0.0.1:${service.port}/api/webhooks`,
+    operator: `http://127.0.0.1:${service.operatorPort}`,
     lines,
   };
 }

@@ -11,6 +11,7 @@ const packages = {
   chromium: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
   nginx: ['nginx'],
   caddy: ['caddy'],
+  pgbouncer: ['pgbouncer'],
   openssl: ['openssl'],
   prometheus: ['prometheus'],
 } as const;

@@ -1,92 +1,99 @@
 // `npm run bench`: clerk-mirror beside peers that do less, in one interleaved run; then its latency at fixed rates.
 // Prints a figure only when every answer was 2xx and everything acknowledged is in the tables as it was sent.
 
-import { checkAll, openContest } from './contest.ts';
-import { walAfterCheckpoint } from './costs/after-checkpoint.ts';
+import { trafficKinds } from '../testbed/load/event-stream.ts';
 import { countStatements } from './costs/statements.ts';
 import { measureOpenLoop } from './open-loop.ts';
-import { help, readOptions, type Options } from './options.ts';
-import { peerNames } from './peers/peer.ts';
-import { writeFiles } from './plots/write-files.ts';
-import { describeMachine, print, type Report } from './report.ts';
-import { measureRounds } from './rounds.ts';
-import { readOrExit, runBench, say } from './run.ts';
+import { choices, decimal, folder, whole, wholes } from './options.ts';
+import { peerNames, type PeerName } from './peers/peer.ts';
+import { writeDocuments } from './plots.ts';
+import { printPeerFigures, type PeerFigures } from './report.ts';
+import { checkContestants, measureFresh, measureSteady, openContest, type Plan } from './rounds.ts';
+import { report, runBench, type Ground } from './run.ts';
 import { summarise } from './summary.ts';
 
-/** Where rates of arrival and statements are measured: as many as the issue's goals speak of. */
+/** The number of connections at which rates of arrival and statements are measured. */
 const usualConnections = 64;
+const warmUpSeconds = 4;
+const longestStatementSeconds = 2;
 
-async function bench(options: Options, stack: AsyncDisposableStack): Promise<Report> {
-  const { seconds, rounds } = options;
-  const contest = await openContest(
-    { peers: peerNames, sink: options.sink, stream: { traffic: options.traffic }, say },
-    stack,
-  );
-  const { contestants, server, load, meter, mirror, setting } = contest;
-  const facts = await server.facts();
-  const measured = await measureRounds(contest, options);
-  const figures = summarise(measured.samples);
-
-  const atUsual = figures.find(
+async function measureSteadily(
+  ground: Ground,
+  plan: Plan,
+): Promise<
+  Pick<PeerFigures, 'open' | 'statements' | 'peakMemoryMb' | 'seesPostgres' | 'notes' | 'checked'> & {
+    readonly figures: ReturnType<typeof summarise>;
+  }
+> {
+  const contest = await openContest(ground, plan);
+  const { contestants, mirror, setting, meter } = contest;
+  const { samples, notes } = await measureSteady(contest, plan);
+  const figures = summarise(samples);
+  const usual = figures.find(
     ({ peer, connections }) => peer === 'clerk-mirror' && connections === usualConnections,
   );
   const open =
-    atUsual === undefined
-      ? undefined
-      : await measureOpenLoop(
-          mirror.peer,
-          load,
-          { connections: usualConnections, maximum: atUsual.perSecond, seconds, rounds },
-          say,
-        );
-  say('counting statements, and the log after a checkpoint');
-  const counted = await countStatements(setting, usualConnections, Math.min(seconds, 2));
-  const fullPages = await walAfterCheckpoint(contest, options.connections, Math.min(seconds, 2));
-
-  const peakMemoryMb: Report['peakMemoryMb'] = {};
+    usual &&
+    (await measureOpenLoop(mirror, { ...plan, connections: usualConnections, maximum: usual.perSecond }));
+  report('counting statements');
+  const statements = await countStatements(
+    setting,
+    usualConnections,
+    Math.min(plan.seconds, longestStatementSeconds),
+  );
+  const peakMemoryMb: Partial<Record<PeerName, number>> = {};
   for (const contestant of contestants) {
     const megabytes = await contestant.peakMemory();
     if (megabytes !== undefined) peakMemoryMb[contestant.name] = megabytes;
   }
-  say('checking the rows');
-  if (counted.problems.length > 0) throw new Error(counted.problems.join('\n'));
-  const checked = await checkAll(contestants);
-
   return {
-    date: new Date().toISOString(),
-    machine: describeMachine(),
-    node: process.version,
-    server: facts,
-    options,
     figures,
-    ...(open === undefined ? {} : { open: open.figures, openConnections: usualConnections }),
-    statements: counted.costs,
-    walAfterCheckpoint: fullPages && Object.fromEntries(fullPages),
+    ...(open && { open: open.figures }),
+    statements,
     peakMemoryMb,
-    notes: [...contest.absent, ...measured.notes, ...measured.refused, ...(open?.refused ?? [])],
-    checkpoint: measured.checkpoint,
     seesPostgres: meter.seesPostgres,
-    checked,
+    notes: [...contest.notes, ...notes, ...(open?.notes ?? [])],
+    checked: await checkContestants(contestants),
   };
 }
 
-/** Three times what a run takes, and time to start and stop: a run that hangs ends by itself. */
-function limitOf({ seconds, rounds, connections }: Options): number {
-  const measurements = (rounds + 1) * (connections.length * peerNames.length + 4);
-  return (180 + 3 * measurements * (seconds + 1)) * 1000;
-}
-
-const options = readOrExit('bench', readOptions);
-if (options === undefined) {
-  console.log(help);
-} else {
-  await runBench({
-    name: 'bench',
-    limitMs: limitOf(options),
-    async work(stack) {
-      const report = await bench(options, stack);
-      if (options.write !== undefined) await writeFiles(report, options.write);
-      return { text: options.json ? JSON.stringify(report, undefined, 2) : print(report), code: 0 };
-    },
-  });
-}
+await runBench({
+  name: 'bench',
+  about: `Requests per second, latency and cost of clerk-mirror beside peers that do less: the handler in Clerk's guide, verifying
+only, one transaction an event, one prepared statement an event, and pgbench; in one interleaved run on this machine.
+Steady traffic is the headline, fresh traffic (users never seen, everything just started) stands beside it. About 12 minutes.
+No figure is printed when a request failed, a row is not as it was acknowledged, or the load generator was too slow.`,
+  example: '--rounds 3 --connections 16 --traffic steady',
+  options: {
+    traffic: choices(trafficKinds, 'kinds of traffic'),
+    // At most 10: the events of a measurement are prepared in memory.
+    seconds: decimal(2, 0.5, 10, 'length of one measurement'),
+    rounds: whole(5, 1, 100, 'rounds, each of every peer at every number of connections'),
+    connections: wholes([1, 16, 64, 256], 1, 1000, 'numbers of connections'),
+    write: folder('also write <folder>/performance: plots as SVG, and the figures as JSON'),
+  },
+  limitSeconds: ({ seconds, rounds, connections }) =>
+    300 + 3 * (rounds + 1) * (connections.length * peerNames.length * 2 + 4) * (seconds + 3),
+  async run({ traffic, seconds, rounds, connections, write }, ground) {
+    const plan: Plan = { peers: peerNames, seconds, rounds, connections, warmUpSeconds };
+    const steady = traffic.includes('steady') ? await measureSteadily(ground, plan) : undefined;
+    const fresh = traffic.includes('fresh') ? await measureFresh(ground, plan) : undefined;
+    const { figures: steadyFigures, ...rest } = steady ?? { figures: undefined };
+    const figures: PeerFigures = {
+      peakMemoryMb: {},
+      seesPostgres: true,
+      checked: [],
+      seconds,
+      rounds,
+      connections,
+      ...rest,
+      figures: {
+        ...(steadyFigures && { steady: steadyFigures }),
+        ...(fresh && { fresh: summarise(fresh.samples) }),
+      },
+      notes: [...(steady?.notes ?? []), ...(fresh?.notes ?? [])],
+    };
+    if (write !== undefined) await writeDocuments(figures, ground.conditions, write);
+    return { figures, lines: printPeerFigures(figures) };
+  },
+});

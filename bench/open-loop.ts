@@ -1,24 +1,21 @@
-// clerk-mirror under a fixed rate of arrival: what latency is like when senders do not wait for each other.
+// clerk-mirror at a fixed rate of arrival: what latency is like when senders do not wait for each other.
 
-import { GeneratorBehind } from './load/behind.ts';
-import type { LoadGenerator } from './load/load-generator.ts';
-import type { Measurement } from './load/protocol.ts';
-import type { Peer } from './peers/peer.ts';
-import { percentile } from './statistics.ts';
+import { GeneratorTooSlow, type Measurement } from '../testbed/load/load-generator.ts';
+import { latenciesOf, type Latencies } from '../testbed/load/statistics.ts';
+import type { ServerContestant } from './peers/contestant.ts';
+import { report } from './run.ts';
 
-export interface OpenFigure {
+/** Latencies of the requests of all rounds together, ms: a median of percentiles would hide a rare stall. */
+export interface OpenFigure extends Latencies {
   /** Of the closed loop's maximum at as many connections. */
   readonly share: number;
   readonly perSecond: number;
   readonly requests: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
   readonly generatorCpu: number;
   readonly lagP99: number;
 }
 
+/** How long and at which rates is measured. */
 export interface OpenPlan {
   readonly connections: number;
   /** Requests per second of the closed loop. */
@@ -28,73 +25,55 @@ export interface OpenPlan {
 }
 
 const shares = [0.25, 0.5, 0.7, 0.9];
-/** What disturbed the generator may have been something else on this machine. */
+/** Other work on the machine may have disturbed the generator. */
 const attempts = 3;
 
-export interface OpenLoop {
-  readonly figures: readonly OpenFigure[];
-  /** Rates for which there is no figure: the generator could not keep pace. */
-  readonly refused: readonly string[];
-}
-
-/** Percentiles of all rounds' requests together, not medians of percentiles: a rare stall must be seen. */
+/** @returns the figures, and for rates without one the reason */
 export async function measureOpenLoop(
-  peer: Peer,
-  load: LoadGenerator,
+  mirror: ServerContestant,
   { connections, maximum, seconds, rounds }: OpenPlan,
-  say: (line: string) => void,
-): Promise<OpenLoop> {
-  const taken = new Map<number, Measurement[]>();
-  const refused = new Map<number, string>();
-  const attempt = async (perSecond: number): Promise<Measurement | GeneratorBehind> => {
-    await load.prepare(Math.ceil(perSecond * seconds) + 1);
-    const pace = { kind: 'open', perSecond, connections } as const;
-    const order = { peer: peer.name, port: peer.port, pace, seconds, keepLatencies: true };
-    return load.measure(order).catch((error: unknown) => {
-      if (error instanceof GeneratorBehind) return error;
-      throw error;
-    });
-  };
-  const measure = async (perSecond: number): Promise<Measurement | GeneratorBehind> => {
-    let outcome = await attempt(perSecond);
-    for (let more = 1; more < attempts && outcome instanceof GeneratorBehind; more += 1)
-      outcome = await attempt(perSecond);
-    return outcome;
-  };
+): Promise<{ figures: OpenFigure[]; notes: string[] }> {
+  const measured = new Map<number, Measurement[]>(shares.map((share) => [share, []]));
+  const notes: string[] = [];
   const rateOf = (share: number): number => Math.max(1, Math.round(maximum * share));
   for (let round = 0; round < rounds; round += 1) {
-    for (const share of shares) {
-      if (refused.has(share)) continue;
-      const perSecond = rateOf(share);
-      const measurement = await measure(perSecond);
-      if (measurement instanceof GeneratorBehind) {
-        say(measurement.message);
-        refused.set(share, measurement.message);
+    for (const [share, all] of measured) {
+      const rate = rateOf(share);
+      const measurement = await attempt(() => mirror.measureOpen(connections, seconds, rate));
+      if (measurement instanceof GeneratorTooSlow) {
+        report(measurement.message);
+        notes.push(measurement.message);
+        measured.delete(share);
         continue;
       }
-      taken.set(share, [...(taken.get(share) ?? []), measurement]);
-      say(
-        `open loop, round ${round + 1}/${rounds}  ${perSecond}/s: p50 ${measurement.p50.toFixed(2)} ms, p99 ${measurement.p99.toFixed(2)} ms`,
+      all.push(measurement);
+      const { p50, p99 } = measurement;
+      report(
+        `open loop, round ${round + 1}/${rounds}  ${rate}/s: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
       );
     }
   }
-  const figures = shares
-    .filter((share) => !refused.has(share))
-    .map((share) => figureOf(share, rateOf(share), taken.get(share) ?? []));
-  return { figures, refused: [...refused.values()] };
+  const figures = [...measured].map(([share, all]) => {
+    const latencies = all.flatMap((each) => each.latencies ?? []);
+    return {
+      share,
+      perSecond: rateOf(share),
+      requests: latencies.length,
+      ...latenciesOf(latencies),
+      generatorCpu: Math.max(...all.map(({ generatorCpu }) => generatorCpu)),
+      lagP99: Math.max(...all.map(({ lagP99 }) => lagP99)),
+    };
+  });
+  return { figures, notes };
 }
 
-function figureOf(share: number, perSecond: number, measurements: readonly Measurement[]): OpenFigure {
-  const sorted = Float64Array.from(measurements.flatMap(({ latencies }) => latencies ?? [])).sort();
-  return {
-    share,
-    perSecond,
-    requests: sorted.length,
-    p50: percentile(sorted, 0.5),
-    p99: percentile(sorted, 0.99),
-    p999: percentile(sorted, 0.999),
-    max: percentile(sorted, 1),
-    generatorCpu: Math.max(...measurements.map(({ generatorCpu }) => generatorCpu)),
-    lagP99: Math.max(...measurements.map(({ lagP99 }) => lagP99)),
-  };
+async function attempt(measure: () => Promise<Measurement>): Promise<Measurement | GeneratorTooSlow> {
+  for (let number = 1; ; number += 1) {
+    try {
+      return await measure();
+    } catch (error) {
+      if (!(error instanceof GeneratorTooSlow)) throw error;
+      if (number === attempts) return error;
+    }
+  }
 }

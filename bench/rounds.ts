@@ -1,14 +1,20 @@
-// The interleaved measurement: in every round each peer at each number of connections, the order of both turned by one
-// each time, so that what drifts on the machine meets all alike.
+// The interleaved measurement: in every round each peer at each number of connections. The order of both is rotated by one
+// each time, so that what changes on the machine meanwhile affects all alike.
 
-import type { CostMeter, Costs } from './costs/costs.ts';
-import { GeneratorBehind } from './load/behind.ts';
-import type { LoadGenerator } from './load/load-generator.ts';
-import type { Measurement } from './load/protocol.ts';
-import type { Contestant } from './peers/contestant.ts';
-import type { PeerName } from './peers/peer.ts';
-import type { Server } from './server.ts';
+import { LoadGenerator, GeneratorTooSlow, type Measurement } from '../testbed/load/load-generator.ts';
+import { usualUsers, type StreamOptions } from '../testbed/load/event-stream.ts';
+import { CostMeter, type Costs } from './costs/costs.ts';
+import {
+  PgbenchContestant,
+  ServerContestant,
+  type Contestant,
+  type ContestSetting,
+} from './peers/contestant.ts';
+import { serverNames, type PeerName } from './peers/peer.ts';
+import { findPgbench, Pgbench } from './peers/pgbench.ts';
+import { report, type Ground } from './run.ts';
 
+/** One measurement of one peer. */
 export interface Sample extends Measurement {
   readonly peer: PeerName;
   readonly connections: number;
@@ -17,141 +23,167 @@ export interface Sample extends Measurement {
   readonly costs: Costs;
 }
 
+/** What is measured, how long, and how often. */
 export interface Plan {
+  readonly peers: readonly PeerName[];
   readonly seconds: number;
   readonly rounds: number;
   readonly connections: readonly number[];
-  /** After so many seconds no further round begins. */
+  /** For steady traffic. */
+  readonly warmUpSeconds: number;
+  /** No further round is started after so many seconds. */
   readonly noRoundAfterSeconds?: number;
 }
 
-export interface Field {
-  readonly contestants: readonly Contestant[];
-  readonly load: LoadGenerator;
-  readonly server: Server;
-  readonly meter: CostMeter;
-  readonly say: (line: string) => void;
-}
-
+/** All measurements of a plan. */
 export interface Rounds {
   readonly samples: readonly Sample[];
   readonly rounds: number;
-  /** What people must know of who took part. */
+  /** What was not measured, and why. */
   readonly notes: readonly string[];
-  /** For what there is no figure, and why. */
-  readonly refused: readonly string[];
-  /** Whether one was made before the first round: this role may. */
-  readonly checkpoint: boolean;
 }
 
-interface Level {
-  readonly connections: number;
+/** Peers that are measured and still run, with the load of their traffic. */
+export interface Contest {
+  readonly setting: ContestSetting;
   readonly contestants: readonly Contestant[];
+  readonly mirror: ServerContestant;
+  readonly meter: CostMeter;
+  /** Peers that are not installed here. */
+  readonly notes: readonly string[];
 }
 
-/** Requests that a first, unmeasured run may use up. */
-const warmingEvents = 4000;
+const warmUpConnections = 64;
+/** More than the fastest peer answers; a measurement that uses all of them ends early. */
+const preparedPerSecond = 12_000;
 
-/** The most requests a second that were seen, by number of connections: how many a measurement can use up. */
-class Fastest {
-  readonly #rates = new Map<number, number>();
-
-  see(peer: PeerName, connections: number, perSecond: number): void {
-    // It makes its own.
-    if (peer !== 'pgbench upsert') this.#rates.set(connections, Math.max(this.of(connections), perSecond));
+/** Starts the peers that steady traffic is measured with, each filled and warm. */
+export async function openContest(
+  ground: Ground,
+  { peers, warmUpSeconds }: Plan,
+  stream: StreamOptions = {},
+): Promise<Contest> {
+  const setting = openSetting(ground, stream);
+  const contestants: Contestant[] = [];
+  const notes: string[] = [];
+  for (const name of peers) {
+    const contestant = await start(name, setting, stream.users ?? usualUsers);
+    if (contestant === undefined) {
+      notes.push(`${name} is not measured: it is not installed (it is one of PostgreSQL's own programs)`);
+      continue;
+    }
+    ground.stack.defer(() => contestant.close());
+    contestants.push(contestant);
   }
-
-  of(connections: number): number {
-    return this.#rates.get(connections) ?? 0;
+  const mirror = contestants.find((each) => each instanceof ServerContestant && each.name === 'clerk-mirror');
+  if (!(mirror instanceof ServerContestant)) throw new Error('clerk-mirror is not among the peers');
+  const events = await setting.load.prepareAll();
+  for (const contestant of contestants) {
+    report(`filling ${contestant.name}, and ${warmUpSeconds} s of warm-up`);
+    await contestant.fill(events);
+    await contestant.warmUp(warmUpConnections, warmUpSeconds);
   }
-}
-
-export async function measureRounds(field: Field, plan: Plan): Promise<Rounds> {
-  const { load, server, say } = field;
-  const { seconds } = plan;
-  const begun = performance.now();
-  const fastest = new Fastest();
-  const { levels, notes } = await warmUp(field, plan, fastest);
   // What that left to be written is written by now; the checkpoints from here on are Postgres' own.
-  const checkpoint = await server.checkpoint();
+  await ground.server.checkpoint();
+  return { setting, contestants, mirror, meter: await CostMeter.open(ground.server), notes };
+}
 
+/** Steady traffic: peers that run, again and again. */
+export async function measureSteady(contest: Contest, plan: Plan): Promise<Rounds> {
+  const { setting, contestants, meter } = contest;
+  return measureRounds(setting.load, plan, contestants, (contestant, connections) =>
+    meter.during(contestant.pid, () => contestant.measure(connections, plan.seconds)),
+  );
+}
+
+/** Fresh traffic: for each measurement the peer is started anew, with an empty database, and its rows are checked. */
+export async function measureFresh(ground: Ground, plan: Plan): Promise<Rounds> {
+  const setting = openSetting(ground, { kind: 'fresh' });
+  const meter = await CostMeter.open(ground.server);
+  const names = serverNames.filter((name) => plan.peers.includes(name));
+  const peers = names.map((name) => ({ name }));
+  return measureRounds(setting.load, plan, peers, async ({ name }, connections) => {
+    const contestant = await ServerContestant.start(name, setting);
+    try {
+      const sample = await meter.during(contestant.pid, () => contestant.measure(connections, plan.seconds));
+      const { problems } = await contestant.check();
+      if (problems.length > 0) throw new Error(problems.join('\n'));
+      return sample;
+    } finally {
+      await contestant.close();
+    }
+  });
+}
+
+/** @throws when a row is wrong. @returns what was found right */
+export async function checkContestants(contestants: readonly Contestant[]): Promise<string[]> {
+  report('checking the rows');
+  const right: string[] = [];
+  const problems: string[] = [];
+  for (const contestant of contestants) {
+    const checked = await contestant.check();
+    problems.push(...checked.problems);
+    if (checked.right !== undefined) right.push(checked.right);
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return right;
+}
+
+async function measureRounds<P extends { readonly name: PeerName }>(
+  load: LoadGenerator,
+  { seconds, rounds, connections, noRoundAfterSeconds = Infinity }: Plan,
+  peers: readonly P[],
+  measure: (peer: P, connections: number) => Promise<{ measurement: Measurement; costs: Costs }>,
+): Promise<Rounds> {
+  const startedAt = performance.now();
   const samples: Sample[] = [];
-  const refused = new Map<string, string>();
+  const tooSlow = new Map<string, string>();
   let round = 0;
-  for (; round < plan.rounds; round += 1) {
-    if (round > 0 && (performance.now() - begun) / 1000 > (plan.noRoundAfterSeconds ?? Infinity)) break;
-    for (const [index, { connections, contestants }] of rotate(levels, round).entries()) {
-      await load.prepare(Math.ceil(fastest.of(connections) * seconds * 1.4) + connections);
-      for (const contestant of rotate(contestants, round + index)) {
-        const sample = await sampleOf(field, contestant, connections, seconds, round);
-        if (sample instanceof GeneratorBehind) {
-          say(sample.message);
-          refused.set(`${contestant.name} ${connections}`, sample.message);
-          continue;
+  for (; round < rounds; round += 1) {
+    if (round > 0 && (performance.now() - startedAt) / 1000 > noRoundAfterSeconds) break;
+    for (const [index, level] of rotate(connections, round).entries()) {
+      await load.prepare(Math.ceil(preparedPerSecond * seconds));
+      for (const peer of rotate(peers, round + index)) {
+        const { name } = peer;
+        try {
+          const { measurement, costs } = await measure(peer, level);
+          const perSecond = measurement.answered / measurement.seconds;
+          samples.push({ ...measurement, peer: name, connections: level, round, perSecond, costs });
+          report(`round ${round + 1}/${rounds}  ${level} connections  ${name}: ${perSecond.toFixed(0)}/s`);
+        } catch (error) {
+          if (!(error instanceof GeneratorTooSlow)) throw error;
+          report(error.message);
+          tooSlow.set(`${name} ${level}`, error.message);
         }
-        fastest.see(contestant.name, connections, sample.perSecond);
-        samples.push(sample);
-        say(
-          `round ${round + 1}/${plan.rounds}  ${connections} connections  ${contestant.name}: ${sample.perSecond.toFixed(0)}/s`,
-        );
       }
     }
   }
   return {
-    // Of what was refused once no other round is shown either: only the slow ones would be left.
-    samples: samples.filter(({ peer, connections }) => !refused.has(`${peer} ${connections}`)),
+    // Where one round gave no figure, the others give none either: only the slow ones would be left.
+    samples: samples.filter(({ peer, connections: level }) => !tooSlow.has(`${peer} ${level}`)),
     rounds: round,
-    notes,
-    refused: [...refused.values()],
-    checkpoint,
+    notes: [...tooSlow.values()],
   };
 }
 
-/** Unmeasured: rows of every user and organization, compiled code, open connections. */
-async function warmUp(
-  { contestants, load, say }: Field,
-  { connections: counts, seconds }: Plan,
-  fastest: Fastest,
-): Promise<{ levels: Level[]; notes: string[] }> {
-  const events = await load.prepareAll();
-  for (const contestant of contestants) {
-    say(`filling ${contestant.name}`);
-    await contestant.fill(events);
-  }
-  const notes: string[] = [];
-  const levels: Level[] = [];
-  for (const connections of counts) {
-    await load.prepare(warmingEvents);
-    const taking: Contestant[] = [];
-    for (const contestant of contestants) {
-      const { takesPart, note } = await contestant.entryAt(connections);
-      if (note !== undefined) notes.push(note);
-      if (!takesPart) continue;
-      taking.push(contestant);
-      fastest.see(contestant.name, connections, await contestant.warm(connections, seconds / 2));
-    }
-    levels.push({ connections, contestants: taking });
-  }
-  return { levels, notes };
+function openSetting({ folder, server, secret, stack }: Ground, stream: StreamOptions): ContestSetting {
+  const load = new LoadGenerator(secret, stream);
+  stack.defer(() => {
+    load.stop();
+  });
+  return { folder, server, load, secret };
 }
 
-async function sampleOf(
-  { meter }: Field,
-  contestant: Contestant,
-  connections: number,
-  seconds: number,
-  round: number,
-): Promise<Sample | GeneratorBehind> {
-  try {
-    const { measurement, costs } = await meter.during(contestant.pid, () =>
-      contestant.measure(connections, seconds),
-    );
-    const perSecond = measurement.answered / measurement.seconds;
-    return { ...measurement, peer: contestant.name, connections, round, perSecond, costs };
-  } catch (error) {
-    if (error instanceof GeneratorBehind) return error;
-    throw error;
-  }
+async function start(
+  name: PeerName,
+  setting: ContestSetting,
+  users: number,
+): Promise<Contestant | undefined> {
+  if (name !== 'pgbench upsert') return ServerContestant.start(name, setting);
+  const path = await findPgbench();
+  if (path === undefined) return undefined;
+  const url = await setting.server.createDatabase(name);
+  return new PgbenchContestant(await Pgbench.open(path, url, setting.folder, users), setting.server);
 }
 
 function rotate<T>(list: readonly T[], by: number): T[] {

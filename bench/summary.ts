@@ -1,10 +1,11 @@
-// From samples to the figures that are printed: medians over the rounds, ratios of measurements of the same round.
+// From samples to figures: medians over the rounds, ratios of measurements of the same round.
 
+import { median } from '../testbed/load/statistics.ts';
 import type { Costs } from './costs/costs.ts';
 import { peerNames, type PeerName } from './peers/peer.ts';
 import type { Sample } from './rounds.ts';
-import { median } from './statistics.ts';
 
+/** One peer's figure at one number of connections; latencies in ms. */
 export interface Figure {
   readonly connections: number;
   readonly peer: PeerName;
@@ -14,7 +15,7 @@ export interface Figure {
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
-  /** The worst of all rounds. */
+  /** The largest of all rounds. */
   readonly max: number;
   readonly generatorCpu: number;
   /** clerk-mirror's requests/s over this peer's: the median of the rounds' own ratios. */
@@ -24,6 +25,7 @@ export interface Figure {
   readonly costs: Costs;
 }
 
+/** One figure for each peer and number of connections. */
 export function summarise(samples: readonly Sample[]): Figure[] {
   const levels = [...new Set(samples.map(({ connections }) => connections))].sort((a, b) => a - b);
   return levels.flatMap((connections) =>
@@ -40,6 +42,10 @@ function figureOf(own: readonly Sample[], mirror: readonly Sample[]): Figure {
     return pair === undefined ? [] : [{ sample, pair }];
   });
   const middle = (value: (sample: Sample) => number): number => median(own.map(value));
+  const middleOfKnown = (value: (sample: Sample) => number | undefined): number | undefined => {
+    const known = own.map(value).filter((each) => each !== undefined);
+    return known.length === 0 ? undefined : median(known);
+  };
   const rates = own.map(({ perSecond }) => perSecond);
   return {
     connections: own[0]?.connections ?? 0,
@@ -54,19 +60,11 @@ function figureOf(own: readonly Sample[], mirror: readonly Sample[]): Figure {
     generatorCpu: middle(({ generatorCpu }) => generatorCpu),
     ratio: median(pairs.map(({ sample, pair }) => pair.perSecond / sample.perSecond)),
     p50Ratio: median(pairs.map(({ sample, pair }) => sample.p50 / pair.p50)),
-    costs: costsOf(own),
-  };
-}
-
-function costsOf(samples: readonly Sample[]): Costs {
-  const middle = (values: readonly (number | undefined)[]): number | undefined => {
-    const known = values.filter((value) => value !== undefined);
-    return known.length === 0 ? undefined : median(known);
-  };
-  return {
-    postgresCpuMicros: middle(samples.map(({ costs }) => costs.postgresCpuMicros)),
-    peerCpuMicros: middle(samples.map(({ costs }) => costs.peerCpuMicros)),
-    walBytes: median(samples.map(({ costs }) => costs.walBytes)),
+    costs: {
+      postgresCpuMicros: middleOfKnown(({ costs }) => costs.postgresCpuMicros),
+      peerCpuMicros: middleOfKnown(({ costs }) => costs.peerCpuMicros),
+      walBytes: middle(({ costs }) => costs.walBytes),
+    },
   };
 }
 

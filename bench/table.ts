@@ -1,14 +1,19 @@
-// A table of text: numbers to the right.
+// A table of text.
 
-/** `left`: the columns that are words. */
-export function table(rows: readonly (readonly string[])[], left: readonly number[]): string[] {
+/** `words`: the columns that are aligned to the left; numbers are to the right. */
+export function table(rows: readonly (readonly string[])[], words: readonly number[]): string[] {
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
   return rows.map((row) =>
     row
       .map((cell, index) =>
-        left.includes(index) ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
+        words.includes(index) ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
       )
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** A share as a percentage. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
 }

@@ -1,45 +1,52 @@
-// Processor time and memory of a process and all below it, as Linux tells them in /proc.
+// Processor time and memory of a process and all below it, as Linux shows them in /proc. Undefined where there is no /proc.
 
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Of a clock that /proc counts in: the same on every Linux that Node runs on. */
+/** Of the clock that /proc counts in: the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
 interface Stat {
   readonly pid: number;
   readonly parent: number;
-  /** Its own, in ticks: all threads, those that ended too. */
+  /** Ticks of its own threads, also of those that ended. */
   readonly own: number;
-  /** Of its children that ended, and of theirs. */
+  /** Ticks of its children that ended, and of theirs. */
   readonly ended: number;
 }
 
-/**
- * Seconds of processor time that a process and all below it have used so far, those that ended included: whoever ends
- * leaves its time to its parent. Undefined where the system does not tell.
- */
-export async function treeCpuSeconds(root: number): Promise<number | undefined> {
+/** Seconds of processor time that a process and all below it used so far, those that ended included. */
+export async function treeCpuSeconds(root: number | undefined): Promise<number | undefined> {
   const tree = await treeOf(root);
   if (tree.length === 0) return undefined;
   const own = await Promise.all(tree.map(runTime));
   return tree.reduce((sum, { ended }, index) => sum + (own[index] ?? 0) + ended / ticksPerSecond, 0);
 }
 
-/** The most that each of them ever held, summed, MB. */
+/** MB: the most that each of the processes ever held, summed. */
 export async function treePeakMemoryMb(root: number): Promise<number | undefined> {
   const tree = await treeOf(root);
   if (tree.length === 0) return undefined;
-  const peaks = await Promise.all(
-    tree.map(async ({ pid }) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
-    }),
-  );
+  const peaks = await Promise.all(tree.map(async ({ pid }) => (await kilobytesOf(pid, 'VmHWM'))[0] ?? 0));
   return Math.round(peaks.reduce((sum, kilobytes) => sum + kilobytes, 0) / 1024);
 }
 
-async function treeOf(root: number): Promise<Stat[]> {
-  const names = await readdir('/proc').catch(() => []);
+/** MB held now. Shared pages count once: ten sessions of Postgres do not count its buffers ten times. */
+export async function treeMemoryMb(root: number | undefined): Promise<number | undefined> {
+  const tree = await treeOf(root);
+  if (tree.length === 0) return undefined;
+  const all = await Promise.all(tree.map(({ pid }) => kilobytesOf(pid, 'RssAnon', 'RssShmem', 'RssFile')));
+  const own = all.reduce((sum, [anonymous = 0]) => sum + anonymous, 0);
+  const most = (index: number): number => Math.max(...all.map((each) => each[index] ?? 0));
+  return (own + most(1) + most(2)) / 1024;
+}
+
+async function kilobytesOf(pid: number, ...names: string[]): Promise<number[]> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return names.map((name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0));
+}
+
+async function treeOf(root: number | undefined): Promise<Stat[]> {
+  const names = root === undefined ? [] : await readdir('/proc').catch(() => []);
   const all = (await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(statOf))).filter(
     (stat) => stat !== undefined,
   );
@@ -50,7 +57,7 @@ async function treeOf(root: number): Promise<Stat[]> {
 
 async function statOf(pid: string): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Behind the name, which may hold anything: state, parent …; user and system time of its own, then of its children.
+  // Behind the name, which may contain anything: state, parent, …; user and system time of its own, then of its children.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   if (fields.length < 15) return undefined;
   const number = (index: number): number => Number(fields[index]);
@@ -62,7 +69,7 @@ async function statOf(pid: string): Promise<Stat | undefined> {
   };
 }
 
-/** Seconds. By its threads in nanoseconds; by ticks of 10 ms where a thread of it has ended, or that is not told. */
+/** Seconds. By threads in nanoseconds; by ticks of 10 ms where a thread has ended, or the system does not tell. */
 async function runTime({ pid, own }: Stat): Promise<number> {
   const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
   const times = await Promise.all(

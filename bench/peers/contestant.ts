@@ -1,80 +1,69 @@
 // What is compared, in one shape: something that is measured at a number of connections, and whose rows can be checked.
 
-import { checkMirror, checkPlain } from '../check-rows.ts';
-import type { LoadGenerator } from '../load/load-generator.ts';
-import type { MeasureOrder, Measurement } from '../load/protocol.ts';
+import type { LoadGenerator, LoadOrder, Measurement } from '../../testbed/load/load-generator.ts';
+import { checkMirror, checkPeer } from '../check-rows.ts';
+import type { Server } from '../server.ts';
 import { Peer, type PeerName, type ServerName } from './peer.ts';
 import type { Pgbench } from './pgbench.ts';
-import type { SinkName } from './sink.ts';
 
+/** A peer that can be measured. */
 export interface Contestant {
   readonly name: PeerName;
   /** Its first process; undefined: it has none between measurements. */
   readonly pid: number | undefined;
-  /** Asked once, before it is measured with so many connections. */
-  entryAt(connections: number): Promise<Entry>;
-  measure(connections: number, seconds: number): Promise<Measurement>;
-  /** The same where no figure is made of it: the first time, slow as it may be. -> requests per second. */
-  warm(connections: number, seconds: number): Promise<number>;
-  /** Gives it the rows that are to be there: all events that are prepared. Once, before anything else. */
+  /** Fills it with the rows that steady traffic starts from: with all events that are prepared. */
   fill(events: number): Promise<void>;
-  check(): Promise<RowCheck>;
+  /** Without a figure: compiles code and opens connections. */
+  warmUp(connections: number, seconds: number): Promise<void>;
+  measure(connections: number, seconds: number): Promise<Measurement>;
+  check(): Promise<{
+    /** What was found right. */ readonly right?: string;
+    readonly problems: readonly string[];
+  }>;
+  /** MB; undefined where the system does not tell. */
   peakMemory(): Promise<number | undefined>;
+  close(): Promise<void>;
 }
 
-export interface Entry {
-  readonly takesPart: boolean;
-  /** What people must know of it. */
-  readonly note?: string;
-}
-
-export interface RowCheck {
-  /** What was found right, for people; undefined: it stores nothing. */
-  readonly right: string | undefined;
-  readonly problems: readonly string[];
-}
-
+/** What peers are started with. */
 export interface ContestSetting {
   readonly folder: string;
-  readonly sink: SinkName;
+  readonly server: Server;
   readonly load: LoadGenerator;
   readonly secret: string;
-  newDatabase(purpose: string): Promise<string>;
 }
 
+/** A database that was made for a peer. */
 export interface OwnDatabase {
   readonly url: string;
-  /** Another way to it. */
+  /** Another URL of it, for the peer. */
   readonly reachedBy: string;
-  /** In which the load generator keeps what was acknowledged. */
+  /** The name under which the load generator collects what was acknowledged. */
   readonly book: string;
 }
 
-async function newDatabase(name: ServerName, setting: ContestSetting): Promise<OwnDatabase> {
-  const url = await setting.newDatabase(name.replaceAll(/\W+/g, '_'));
-  return { url, reachedBy: url, book: name };
-}
-
-/** The number of connections is not enough to share between two. */
-const tooFewForTwo = 64;
 const fillConnections = 64;
-/** pgbench's clients: fewer do not keep Postgres busy; some connections are left for the peers' pools to grow. */
-const fewestClients = 16;
-const keptFree = 5;
+/** Far below what any of them does. */
+const leastEventsPerSecond = 100;
+/** For the pools of the peers, which still grow. */
+const connectionsLeftFree = 5;
+/** How many were started, by name. */
+const started = new Map<ServerName, number>();
 
+/** One of the servers. */
 export class ServerContestant implements Contestant {
   readonly name: ServerName;
   readonly peer: Peer;
-  readonly #load: LoadGenerator;
+  readonly #setting: ContestSetting;
   readonly #database: OwnDatabase | undefined;
   readonly #book: string;
 
-  private constructor(peer: Peer, load: LoadGenerator, database: OwnDatabase | undefined) {
+  private constructor(peer: Peer, setting: ContestSetting, book: string, database: OwnDatabase | undefined) {
     this.name = peer.name;
     this.peer = peer;
-    this.#load = load;
+    this.#setting = setting;
+    this.#book = book;
     this.#database = database;
-    this.#book = database?.book ?? peer.name;
   }
 
   /** With a new database of its own, unless one is given. */
@@ -83,116 +72,119 @@ export class ServerContestant implements Contestant {
     setting: ContestSetting,
     given?: OwnDatabase,
   ): Promise<ServerContestant> {
+    const number = (started.get(name) ?? 0) + 1;
+    started.set(name, number);
+    const book = given?.book ?? (number === 1 ? name : `${name} #${number}`);
     const stores = name !== 'guide handler' && name !== 'verify only';
-    const database = given ?? (stores ? await newDatabase(name, setting) : undefined);
-    const settings = {
+    const url = given?.url ?? (stores ? await setting.server.createDatabase(book) : undefined);
+    const database = url === undefined ? undefined : (given ?? { url, reachedBy: url, book });
+    const peer = await Peer.start(name, setting.folder, {
       WEBHOOK_SECRET: setting.secret,
       ...(database === undefined ? {} : { DATABASE_URL: database.reachedBy }),
-    };
-    const peer = await Peer.start(name, setting.folder, settings, setting.sink);
-    return new ServerContestant(peer, setting.load, database);
+    });
+    return new ServerContestant(peer, setting, book, database);
   }
 
   get pid(): number {
     return this.peer.pid;
   }
 
-  entryAt(connections: number): Promise<Entry> {
-    return Promise.resolve({ takesPart: this.name !== 'clerk-mirror ×2' || connections >= tooFewForTwo });
-  }
-
-  measure(connections: number, seconds: number): Promise<Measurement> {
-    return this.#load.measure(this.#order(connections, seconds)).catch((error: unknown) => {
-      // A connection that was reset does not tell that its server is gone.
-      if (this.peer.ended === undefined) throw error;
-      throw new Error(`${this.name} ended in the middle of it: ${this.peer.ended}`, { cause: error });
-    });
-  }
-
-  async warm(connections: number, seconds: number): Promise<number> {
-    const { answered, seconds: took } = await this.#load.send(this.#order(connections, seconds));
-    return answered / took;
-  }
-
   async fill(events: number): Promise<void> {
     if (this.#database === undefined) return;
-    // A hundred a second is far below any of them.
-    const { answered } = await this.#load.send(this.#order(fillConnections, events / 100));
+    const order = this.#order(fillConnections, events / leastEventsPerSecond);
+    const { answered } = await this.#setting.load.send(order);
     if (answered !== events)
       throw new Error(`${this.name} took ${answered} of ${events} events at the start`);
   }
 
-  async check(): Promise<RowCheck> {
-    if (this.#database === undefined) return { right: undefined, problems: [] };
-    const expected = await this.#load.expect(this.#book);
-    const check = this.name.startsWith('clerk-mirror') ? checkMirror : checkPlain;
-    const { messages, users, sessions, organizations, problems } = await check(
-      this.#database.url,
-      expected,
-      this.#book,
-    );
-    return {
-      right: `${this.#book}: ${messages} messages, ${users} users, ${sessions} sessions, ${organizations} organizations`,
-      problems,
-    };
+  async warmUp(connections: number, seconds: number): Promise<void> {
+    await this.#setting.load.send({ ...this.#order(connections, seconds), isPrepared: false });
+  }
+
+  measure(connections: number, seconds: number): Promise<Measurement> {
+    return this.#measure(this.#order(connections, seconds));
+  }
+
+  /** At a fixed rate of arrival, requests/s; with the latency of each request. */
+  measureOpen(connections: number, seconds: number, rate: number): Promise<Measurement> {
+    const order = { ...this.#order(connections, seconds), isPrepared: false };
+    return this.#measure({ ...order, rate, keepsLatencies: true });
+  }
+  async check(): ReturnType<Contestant['check']> {
+    if (this.#database === undefined) return { problems: [] };
+    const expected = await this.#setting.load.expectation(this.#book);
+    const { url } = this.#database;
+    const checked =
+      this.name === 'clerk-mirror'
+        ? await checkMirror(url, expected, { name: this.#book })
+        : await checkPeer(url, expected, this.#book);
+    const { messages, users, sessions, organizations, problems } = checked;
+    const right = `${this.name}: ${messages} messages, ${users} users, ${sessions} sessions, ${organizations} organizations`;
+    return { right, problems };
   }
 
   peakMemory(): Promise<number | undefined> {
     return this.peer.peakMemory();
   }
 
-  #order(connections: number, seconds: number): MeasureOrder {
-    const pace = { kind: 'closed', connections } as const;
-    return { peer: this.#book, port: this.peer.port, pace, seconds };
+  /** Drops its database, too. */
+  async close(): Promise<void> {
+    await this.peer.stop();
+    if (this.#database !== undefined) await this.#setting.server.dropDatabase(this.#database.url);
+  }
+
+  #measure(order: LoadOrder): Promise<Measurement> {
+    return this.#setting.load.measure(order).catch((error: unknown) => {
+      // That a connection was reset does not say that its server has ended.
+      if (this.peer.ended === undefined) throw error;
+      throw new Error(`${this.name} ended during the measurement: ${this.peer.ended}`, { cause: error });
+    });
+  }
+
+  #order(connections: number, seconds: number): LoadOrder {
+    return { service: this.#book, port: this.peer.port, connections, seconds, isPrepared: true };
   }
 }
 
+/** The floor of the database. It fills its table by itself, and makes its own load. */
 export class PgbenchContestant implements Contestant {
   readonly name = 'pgbench upsert';
   readonly pid = undefined;
   readonly #pgbench: Pgbench;
-  readonly #freeConnections: () => Promise<number>;
-  /** By the number of connections that the others have. */
-  readonly #clients = new Map<number, number>();
+  readonly #server: Server;
+  /** Clients by number of connections, where the server had no more left. */
+  readonly #fewer = new Map<number, number>();
 
-  constructor(pgbench: Pgbench, freeConnections: () => Promise<number>) {
+  constructor(pgbench: Pgbench, server: Server) {
     this.#pgbench = pgbench;
-    this.#freeConnections = freeConnections;
+    this.#server = server;
   }
 
-  /** With what the server has left, where that is fewer: a floor it is all the same. */
-  async entryAt(connections: number): Promise<Entry> {
-    const clients = Math.min(connections, (await this.#freeConnections()) - keptFree);
-    this.#clients.set(connections, clients);
-    if (clients >= connections) return { takesPart: true };
-    const has = 'the server has no more connections left';
-    return clients < fewestClients
-      ? { takesPart: false, note: `${this.name} at ${connections} connections is not measured: ${has}` }
-      : {
-          takesPart: true,
-          note: `${this.name} at ${connections} connections is measured with ${clients}: ${has}`,
-        };
-  }
-
-  measure(connections: number, seconds: number): Promise<Measurement> {
-    return this.#pgbench.measure(this.#clients.get(connections) ?? connections, seconds);
-  }
-
-  async warm(connections: number, seconds: number): Promise<number> {
-    const { answered, seconds: took } = await this.measure(connections, seconds);
-    return answered / took;
-  }
-
-  /** Its rows are there from its start. */
   fill(): Promise<void> {
     return Promise.resolve();
   }
 
-  async check(): Promise<RowCheck> {
-    return { right: undefined, problems: await this.#pgbench.problems() };
+  async warmUp(connections: number, seconds: number): Promise<void> {
+    await this.measure(connections, seconds);
+  }
+
+  async measure(connections: number, seconds: number): Promise<Measurement> {
+    const free = Math.max(1, (await this.#server.freeConnections()) - connectionsLeftFree);
+    if (free < connections) this.#fewer.set(connections, free);
+    return this.#pgbench.measure(Math.min(connections, free), seconds);
+  }
+
+  async check(): ReturnType<Contestant['check']> {
+    const fewer = [...this.#fewer].map(([connections, clients]) => `${clients} clients for ${connections}`);
+    const problems = await this.#pgbench.problems();
+    return { right: [`${this.name}: all writes`, ...fewer].join(', '), problems };
   }
 
   peakMemory(): Promise<undefined> {
     return Promise.resolve(undefined);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -1,92 +1,101 @@
-// A peer: one of the servers compared, a process of its own on a free port of 127.0.0.1.
+// A peer: one of the servers that are compared, a process of its own on a free port of 127.0.0.1.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../../src/platform/embedded-postgres/free-port.ts';
 import { treePeakMemoryMb } from '../costs/process-tree.ts';
-import { killAtExit } from './kill-at-exit.ts';
-import { openSink, type Sink, type SinkName } from './sink.ts';
 
-export const servers = [
+/** In the order in which they are printed. */
+export const serverNames = [
   'clerk-mirror',
-  'clerk-mirror ×2',
   'guide handler',
   'verify only',
   'one transaction',
   'prepared statement',
 ] as const;
-export type ServerName = (typeof servers)[number];
-/** In the order in which they are told. */
-export const peerNames = [...servers, 'pgbench upsert'] as const;
+export type ServerName = (typeof serverNames)[number];
+/** All that is compared; pgbench is no server. */
+export const peerNames = [...serverNames, 'pgbench upsert'] as const;
 export type PeerName = (typeof peerNames)[number];
 
-/** As it runs in production: built. */
-const mirror = '../../dist/src/main.js';
-const scripts: Readonly<Record<ServerName, string>> = {
-  'clerk-mirror': mirror,
-  'clerk-mirror ×2': mirror,
-  'guide handler': 'guide.ts',
-  'verify only': 'verify-only.ts',
-  'one transaction': 'one-transaction.ts',
-  'prepared statement': 'prepared-statement.ts',
+const scripts: Readonly<Record<ServerName, readonly [script: string, ...args: string[]]>> = {
+  // As it runs in production: built.
+  'clerk-mirror': ['../../dist/src/main.js'],
+  'guide handler': ['guide.ts'],
+  'verify only': ['plain-handler.ts', 'verify-only'],
+  'one transaction': ['plain-handler.ts', 'one-transaction'],
+  'prepared statement': ['plain-handler.ts', 'prepared-statement'],
 };
 
-/** As in the Dockerfile and `npm start`; the same for all peers. */
-const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
+/** As in the Dockerfile and `npm start`; the same for all peers, and for the commands that are measured. */
+export const nodeFlags = [
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=400',
+  '--max-old-space-size=512',
+];
 
+const readyWithinMs = 20_000;
+const stoppedWithinMs = 5000;
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** A process that the bench started does not outlive it, however it ends. */
+export function killAtExit(child: ChildProcess): void {
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}
+
+/** A server that runs. */
 export class Peer {
   readonly name: ServerName;
   readonly port: number;
   readonly pid: number;
   readonly #child: ChildProcess;
-  readonly #sink: Sink;
 
-  private constructor(name: ServerName, port: number, child: ChildProcess, sink: Sink) {
+  private constructor(name: ServerName, port: number, child: ChildProcess) {
     this.name = name;
     this.port = port;
     this.pid = child.pid ?? 0;
     this.#child = child;
-    this.#sink = sink;
   }
 
+  /** Resolves when it is ready. `folder`: without a .env. Of this shell's environment the process gets nothing. */
   static async start(
     name: ServerName,
     folder: string,
     settings: Readonly<Record<string, string>>,
-    sinkName: SinkName = 'pipe',
   ): Promise<Peer> {
-    const port = await freePort();
-    const operatorPort = await freePort();
-    const sink = await openSink(sinkName, folder);
+    const port = await findFreePort();
+    const [script, ...args] = scripts[name];
+    const stdout = openLogPipe(folder, port);
     const child = spawn(
       process.execPath,
-      [...flags, fileURLToPath(new URL(scripts[name], import.meta.url))],
+      [...nodeFlags, fileURLToPath(new URL(script, import.meta.url)), ...args],
       {
-        // A folder without .env, and none of this shell's variables: a Clerk key in them must not be used here.
         cwd: folder,
         env: {
           NODE_ENV: 'production',
           HOST: '127.0.0.1',
           PORT: String(port),
-          OPERATOR_PORT: String(operatorPort),
-          ...(name === 'clerk-mirror ×2' ? { WEB_CONCURRENCY: '2' } : {}),
+          OPERATOR_PORT: '0',
           ...settings,
         },
-        stdio: ['ignore', sink.stdout, 'inherit'],
+        stdio: ['ignore', stdout, 'inherit'],
       },
     );
     killAtExit(child);
-    sink.started();
-    const peer = new Peer(name, port, child, sink);
-    try {
-      await peer.#ready();
-    } catch (error) {
+    closeSync(stdout);
+    const peer = new Peer(name, port, child);
+    await peer.#ready().catch((error: unknown) => {
       child.kill('SIGKILL');
-      await sink.remove();
       throw error;
-    }
+    });
     return peer;
   }
 
@@ -96,43 +105,49 @@ export class Peer {
     return signalCode ?? (exitCode === null ? undefined : `exit code ${exitCode}`);
   }
 
-  /** The most memory that its processes ever held, in MB; undefined where the system does not tell. */
+  /** MB; undefined where the system does not tell. */
   async peakMemory(): Promise<number | undefined> {
     return treePeakMemoryMb(this.pid);
   }
 
   async stop(): Promise<void> {
-    if (this.ended === undefined) {
-      const gone = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      const impatient = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
-      await gone;
-      clearTimeout(impatient);
-    }
-    await this.#sink.remove();
+    if (this.ended !== undefined) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), stoppedWithinMs);
+    await exit;
+    clearTimeout(kill);
   }
 
   async #ready(): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + readyWithinMs;
     while (Date.now() < deadline) {
       if (this.ended !== undefined) throw new Error(`${this.name} ended at its start: ${this.ended}`);
-      const ok = await fetch(`http://127.0.0.1:${this.port}/readyz`).then(
+      const isReady = await fetch(`http://127.0.0.1:${this.port}/readyz`).then(
         (answer) => answer.ok,
         () => false,
       );
-      if (ok) return;
+      if (isReady) return;
       await sleep(50);
     }
-    throw new Error(`${this.name} was not ready within 20 s`);
+    throw new Error(`${this.name} was not ready within ${readyWithinMs / 1000} s`);
   }
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+/**
+ * A pipe that another process empties, as the log of a container is; Node itself would connect the two by a socket.
+ * @returns the end to write to, to be closed when the child process has it
+ */
+function openLogPipe(folder: string, port: number): number {
+  const path = join(folder, `log-${port}`);
+  execFileSync('mkfifo', [path]);
+  // Both ways first: opening one end alone would wait for the other.
+  const both = openSync(path, 'r+');
+  const [from, to, nowhere] = [openSync(path, 'r'), openSync(path, 'w'), openSync('/dev/null', 'w')];
+  closeSync(both);
+  // It ends when nothing has the other end open any more.
+  killAtExit(spawn('cat', [], { stdio: [from, nowhere, 'inherit'] }));
+  closeSync(from);
+  closeSync(nowhere);
+  return to;
 }

@@ -1,8 +1,9 @@
 // What counts as flat, at once and normal. A short run on a machine that does other things besides is given more room.
 
+import type { Measurement } from '../../testbed/load/load-generator.ts';
 import type { MemoryOverTime } from './memory.ts';
-import type { Flooded } from './protocol.ts';
 
+/** The limits of a run. */
 export interface Bars {
   /** A refusal is at once: it waits for the processor, as everything does, and for nothing else. */
   readonly refusedWithinMs: number;
@@ -24,10 +25,12 @@ const full: Bars = {
 /** Its two halves are a few seconds each, in which the heap is still finding its size. */
 const short: Bars = { ...full, refusedWithinMs: 5000, memorySlackMb: 60, latencySlackMs: 1000 };
 
+/** The limits at a scale; below 1 the run is short. */
 export function barsFor(scale: number): Bars {
   return scale >= 1 ? full : short;
 }
 
+/** The limit of memory, for the report. */
 export function memoryBar({ memoryFactor, memorySlackMb }: Bars): string {
   return `second half at most ${memoryFactor} × first half + ${memorySlackMb} MB`;
 }
@@ -38,6 +41,6 @@ export function isFlat({ firstHalfMb, secondHalfMb }: MemoryOverTime, bars: Bars
 }
 
 /** p99, ms, after the flood. */
-export function normalLatency({ accepted }: Flooded, { latencyFactor, latencySlackMs }: Bars): number {
-  return accepted.p99 * latencyFactor + latencySlackMs;
+export function normalLatency({ p99 }: Measurement, { latencyFactor, latencySlackMs }: Bars): number {
+  return p99 * latencyFactor + latencySlackMs;
 }

@@ -2,12 +2,14 @@
 
 import type { Service } from '../stage/service.ts';
 
+/** Resident memory in MB; NaN where the system does not tell. */
 export interface MemoryOverTime {
   readonly beforeMb: number;
   readonly firstHalfMb: number;
   readonly secondHalfMb: number;
 }
 
+/** Samples a service's memory until `end`. */
 export class MemoryWatch {
   readonly #samples: number[] = [];
   readonly #beforeMb: number;
@@ -31,6 +33,7 @@ export class MemoryWatch {
   }
 }
 
+/** For the report. */
 export function megabytes({ beforeMb, firstHalfMb, secondHalfMb }: MemoryOverTime): string {
   return [beforeMb, firstHalfMb, secondHalfMb].map((value) => `${Math.round(value)} MB`).join(' · ');
 }

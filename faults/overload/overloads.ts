@@ -4,4 +4,5 @@ import { fourTimes } from './four-times.ts';
 import type { Overload } from './overload.ts';
 import { hangingDatabase, slowDatabase } from './slow-database.ts';
 
+/** All overloads. */
 export const overloads: readonly Overload[] = [fourTimes, slowDatabase, hangingDatabase];

@@ -1,13 +1,12 @@
 // One overload from beginning to end; afterwards everything that was acknowledged must be there.
 
 import type { Harness } from '../stage/harness.ts';
-import { secret, Stage } from '../stage/stage.ts';
+import { Stage } from '../stage/stage.ts';
 import { inboxProblems } from '../verdict.ts';
 import type { RunOptions } from '../run-fault.ts';
-import { Flooder } from './flooder.ts';
-import { Stock } from './stock.ts';
-import type { Overload, Overloaded } from './overload.ts';
+import { learnPersonalData, openLoad, type Overload, type Overloaded } from './overload.ts';
 
+/** One row of the report. No `problems`: it met its goals. */
 export interface OverloadResult extends Pick<Overload, 'name' | 'title' | 'means'> {
   readonly figures: Overloaded['figures'];
   readonly sent: number;
@@ -19,6 +18,7 @@ export interface OverloadResult extends Pick<Overload, 'name' | 'title' | 'means
   readonly problems: readonly string[];
 }
 
+/** Runs one overload; a failure is one of its problems. */
 export async function runOverload(
   harness: Harness,
   overload: Overload,
@@ -26,13 +26,13 @@ export async function runOverload(
 ): Promise<OverloadResult> {
   const { name, title, means } = overload;
   const startedAt = performance.now();
-  const flooder = new Flooder('flood', secret);
+  const load = openLoad('flood');
   let stage: Stage | undefined;
   try {
     stage = await Stage.open(harness, overload, `${seed}:${name}`, scale);
-    for (const body of new Stock(name).bodies()) stage.logs.learn(JSON.parse(body) as object);
-    const { figures, all, problems } = await overload.run(stage, flooder);
-    const acknowledged = new Set(all.flatMap((each) => each.acknowledged));
+    learnPersonalData(stage);
+    const { figures, all, problems } = await overload.run(stage, load);
+    const acknowledged = new Set(all.flatMap((each) => each.acknowledged ?? []));
     const { lost, problems: missing } = await inboxProblems(stage, acknowledged);
     return {
       name,
@@ -59,7 +59,7 @@ export async function runOverload(
     const nothing = { figures: [], sent: 0, acknowledged: 0, lost: 0, logLines: 0, leaks: 0, seconds };
     return { name, title, means, ...nothing, problems: [reason, ...said] };
   } finally {
-    flooder.stop();
+    load.stop();
     await stage?.close();
   }
 }

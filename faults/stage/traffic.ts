@@ -66,7 +66,7 @@ export class Traffic {
     }
   }
 
-  /** Whoever waits is not answered any more. */
+  /** Ends the sending; requests in flight get no answer. */
   async abort(): Promise<void> {
     this.#stop.abort();
     await this.#sending.catch(() => undefined);
@@ -74,7 +74,7 @@ export class Traffic {
 
   *#messages(): Generator<Delivery> {
     while (this.events < this.#target) {
-      // A deed is not cut short, or the model would be ahead of the events.
+      // All events of one step are sent, or the model would be ahead of the events.
       for (const { id, envelope } of this.tenant.step()) {
         this.events++;
         this.#logs.learn(envelope);

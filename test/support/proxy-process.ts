@@ -29,7 +29,7 @@ const files = fileURLToPath(new URL('../../deploy/compose/', import.meta.url));
 const running = new Set<ChildProcess>();
 
 export const startNginx: StartProxy = async (upstreams, changes = {}) => {
-  const [folder, port] = [openFolder(), await freePort()];
+  const [folder, port] = [openProxyFolder(), await freePort()];
   makeCertificate(folder);
   const passing = change(read('nginx/mirror.conf'), {});
   writeFileSync(join(folder, 'mirror.conf'), passing);
@@ -50,12 +50,12 @@ export const startNginx: StartProxy = async (upstreams, changes = {}) => {
   });
   writeFileSync(join(folder, 'nginx.conf'), configuration);
   const args = ['-c', join(folder, 'nginx.conf'), '-p', folder, '-e', 'stderr', '-g', 'daemon off;'];
-  const log = await launch(debianProgram('nginx'), args, folder, port);
+  const log = await launchProxy(debianProgram('nginx'), args, folder, port);
   return { port, ca: readFileSync(join(folder, 'fullchain.pem'), 'utf8'), log, configuration };
 };
 
 export const startCaddy: StartProxy = async (upstreams, changes = {}) => {
-  const [folder, port] = [openFolder(), await freePort()];
+  const [folder, port] = [openProxyFolder(), await freePort()];
   const configuration = change(read('caddy/Caddyfile'), {
     'admin localhost:2019': `admin off\n\thttps_port ${port}`,
     'reverse_proxy clerk-mirror:3000': `reverse_proxy ${upstreams.map((each) => `127.0.0.1:${each}`).join(' ')}`,
@@ -63,7 +63,7 @@ export const startCaddy: StartProxy = async (upstreams, changes = {}) => {
   });
   writeFileSync(join(folder, 'Caddyfile'), configuration);
   const args = ['run', '--adapter', 'caddyfile', '--config', join(folder, 'Caddyfile')];
-  const log = await launch(debianProgram('caddy'), args, folder, port);
+  const log = await launchProxy(debianProgram('caddy'), args, folder, port);
   const ca = join(folder, 'caddy', 'pki', 'authorities', 'local', 'root.crt');
   return { port, ca: readFileSync(ca, 'utf8'), log, configuration };
 };
@@ -79,7 +79,8 @@ export async function stopProxies(): Promise<void> {
   );
 }
 
-async function launch(
+/** Resolves when it accepts connections on the port; `stopProxies` ends it. @returns what reads its output so far */
+export async function launchProxy(
   command: string,
   args: readonly string[],
   folder: string,
@@ -116,7 +117,8 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-function openFolder(): string {
+/** A new folder that other users may enter. */
+export function openProxyFolder(): string {
   const folder = mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'proxy-'));
   // nginx's workers run as another user when we are root.
   chmodSync(folder, 0o755);

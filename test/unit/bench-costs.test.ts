@@ -1,12 +1,15 @@
-// What the bench says of costs: processor time of whole trees of processes, and statements as they pass.
+// What the bench reports as costs: processor time of whole trees of processes, and statements as they pass.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { CountingProxy } from '../../bench/costs/counting-proxy.ts';
-import { MessageCounter } from '../../bench/costs/message-counter.ts';
-import { treeCpuSeconds, treePeakMemoryMb } from '../../bench/costs/process-tree.ts';
+import { treeCpuSeconds, treeMemoryMb, treePeakMemoryMb } from '../../bench/costs/process-tree.ts';
+import {
+  openStatementProxy,
+  StatementCounter,
+  type StatementProxy,
+} from '../../bench/costs/statement-proxy.ts';
 import { clusterUrl } from '../support/cluster.ts';
 
 const burn = (ms: number): string => `const end = Date.now() + ${ms}; while (Date.now() < end);`;
@@ -24,29 +27,31 @@ describe('processor time', () => {
     const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       await once(child.stdout, 'data');
-      const before = await treeCpuSeconds(child.pid!);
+      const before = await treeCpuSeconds(child.pid);
       child.stdin.write('go');
       await once(child.stdout, 'data');
-      const used = (await treeCpuSeconds(child.pid!))! - before!;
+      const used = (await treeCpuSeconds(child.pid))! - before!;
       // Busy for half a second between them; a machine with other work gives them less of it, the start of Node adds to it.
       expect(used).toBeGreaterThan(0.15);
       expect(used).toBeLessThan(0.9);
       expect(await treePeakMemoryMb(child.pid!)).toBeGreaterThan(20);
+      expect(await treeMemoryMb(child.pid)).toBeGreaterThan(20);
     } finally {
       child.kill('SIGKILL');
     }
   });
 
-  test('of a process that is not there is not told', async () => {
+  test('of a process that is not there is unknown', async () => {
     expect(await treeCpuSeconds(2 ** 30)).toBeUndefined();
+    expect(await treeCpuSeconds(undefined)).toBeUndefined();
   });
 });
 
 describe('statements', () => {
-  let proxy: CountingProxy;
+  let proxy: StatementProxy;
 
   beforeAll(async () => {
-    proxy = (await CountingProxy.open(clusterUrl()))!;
+    proxy = (await openStatementProxy(clusterUrl()))!;
   });
 
   afterAll(() => {
@@ -69,8 +74,8 @@ describe('statements', () => {
   });
 
   test('a database that is not spoken to in plain TCP is not counted', async () => {
-    expect(await CountingProxy.open('postgres://u@db.example/x?sslmode=require')).toBeUndefined();
-    expect(await CountingProxy.open('postgres://u@localhost/x?host=/var/run/postgresql')).toBeUndefined();
+    expect(await openStatementProxy('postgres://u@db.example/x?sslmode=require')).toBeUndefined();
+    expect(await openStatementProxy('postgres://u@localhost/x?host=/var/run/postgresql')).toBeUndefined();
   });
 
   test('are found wherever the bytes are cut', () => {
@@ -93,7 +98,7 @@ describe('statements', () => {
     ]);
     for (let size = 1; size <= stream.length; size += 1) {
       const counts = { executes: 0, queries: 0 };
-      const counter = new MessageCounter(counts);
+      const counter = new StatementCounter(counts);
       for (let at = 0; at < stream.length; at += size) counter.push(stream.subarray(at, at + size));
       expect(counts).toEqual({ executes: 1, queries: 2 });
     }

@@ -1,11 +1,11 @@
-// A mirror under test: the real app on a real, migrated database of its own, and a sender that signs with svix itself.
+// A mirror under test: the real app on a real, migrated database of its own, and requests signed as Svix signs them.
 
 import type { Server } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
-import { Webhook } from 'svix';
 import type { Express } from 'express';
 import { createApp, type App } from '../../src/app.ts';
+import { signWebhook } from '../../src/clerk/sign.ts';
 import { createOperatorApp, type OperatorApp } from '../../src/operator/operator-app.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
 import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
@@ -113,12 +113,7 @@ export function signed(
   const content = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   return {
     body: content,
-    headers: {
-      'content-type': 'application/json',
-      'svix-id': id,
-      'svix-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'svix-signature': new Webhook(secret).sign(id, at, content),
-    },
+    headers: { 'content-type': 'application/json', ...signWebhook(secret, id, at, content) },
   };
 }
 

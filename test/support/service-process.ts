@@ -2,13 +2,15 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
+import { codeOf } from '../../src/platform/errors.ts';
+import { post } from '../../testbed/sender/post.ts';
 import { signed, testSecret, type SignedRequest } from './mirror.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -126,26 +128,16 @@ export interface Reply {
   readonly message: string;
 }
 
-export function postSigned(url: string, { body, headers }: SignedRequest, agent?: Agent): Promise<Reply> {
-  return new Promise((resolve) => {
-    const sending = request(url, { method: 'POST', headers, agent: agent ?? new Agent() }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.on('end', () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          message: (JSON.parse(text) as { message: string }).message,
-        });
-      });
-      response.on('error', (error: NodeJS.ErrnoException) => {
-        resolve({ status: 0, message: error.code ?? error.message });
-      });
-    });
-    sending.on('error', (error: NodeJS.ErrnoException) => {
-      resolve({ status: 0, message: error.code ?? error.message });
-    });
-    sending.end(body);
-  });
+export async function postSigned(
+  url: string,
+  { body, headers }: SignedRequest,
+  agent = new Agent(),
+): Promise<Reply> {
+  const answer = await post(new URL(url), { headers, body, agent, timeout: 0 }).catch(
+    (error: unknown) => codeOf(error) ?? String(error),
+  );
+  if (typeof answer === 'string') return { status: 0, message: answer };
+  return { status: answer.status, message: (JSON.parse(answer.body) as { message: string }).message };
 }
 
 export interface Load {

@@ -11,9 +11,9 @@ export interface Answer {
 
 export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly agent?: http.Agent | undefined;
-  /** Svix waits 15 seconds. */
+  /** ms; 15,000 unless given, as Svix waits. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,7 @@ export function post(
   url: URL,
   { headers, body, agent, timeout = 15_000, signal }: PostOptions,
 ): Promise<Answer> {
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const all = {
     'content-type': 'application/json',
     'user-agent': 'Svix-Webhooks/1.0',

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'svix';
-import { signWebhook } from '../../../src/clerk/sign.ts';
+import { signWebhook } from '../../src/clerk/sign.ts';
 
 const secret = `whsec_${Buffer.from('a key of thirty-two bytes, or so').toString('base64')}`;
 
@@ -25,5 +25,6 @@ describe('signWebhook', () => {
     const headers = signWebhook(secret, 'msg_2', date, '{"é":1}');
     expect(headers['svix-signature']).toBe(new Webhook(secret).sign('msg_2', date, '{"é":1}'));
     expect(headers['svix-timestamp']).toBe('1790841600');
+    expect(signWebhook(secret, 'msg_2', date, Buffer.from('{"é":1}'))).toEqual(headers);
   });
 });

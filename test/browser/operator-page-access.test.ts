@@ -1,6 +1,6 @@
 // Who gets into the operator page by a browser, and what another site can make an operator's browser do there: nothing.
 
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserStartMs, openBrowser, type TestBrowser } from '../support/browser.ts';
 import { logIn, openStage, otherToken, type Stage } from '../support/operator-stage.ts';
@@ -11,8 +11,6 @@ let stage: Stage;
 let site: OtherSite;
 let replay: string;
 
-// A machine with much else to do takes its time.
-jest.setTimeout(60_000);
 beforeAll(async () => {
   [browser, stage, site] = await Promise.all([openBrowser(), openStage(), startOtherSite()]);
   await stage.poison('msg_target');

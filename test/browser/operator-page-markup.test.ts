@@ -1,6 +1,6 @@
 // Names full of markup on every page of the operators: they are text, whoever asks for them and however.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import {
   browserStartMs,
@@ -20,8 +20,6 @@ let browser: TestBrowser;
 let stage: Stage;
 const oddUser = `user_${payloads[0]}`;
 
-// A machine with much else to do takes its time.
-jest.setTimeout(60_000);
 beforeAll(async () => {
   const handlers = `export default defineHandlers((on) => {
     on('organization.created', 'throws-markup', async () => { throw new Error(${JSON.stringify(payloads[0])}); }, { attempts: 1 });

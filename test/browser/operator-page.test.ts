@@ -2,7 +2,7 @@
 
 import { mkdtemp, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { serviceSettings } from '../../src/platform/embedded-postgres/cluster.ts';
 import { openCluster } from '../../src/platform/embedded-postgres/open-cluster.ts';
@@ -18,8 +18,6 @@ declare const getComputedStyle: (element: unknown) => { readonly color: string }
 let browser: TestBrowser;
 let stage: Stage;
 
-// A machine with much else to do takes its time.
-jest.setTimeout(60_000);
 beforeAll(async () => {
   [browser, stage] = await Promise.all([openBrowser(), openStage()]);
 }, browserStartMs);

@@ -1,10 +1,6 @@
-// Subscriptions, their items and payments: one row whoever tells of it – its own event, the subscription it is in, a payment, the Backend API.
+// Subscriptions, their items and payments: one row whoever tells of it – its own event, the subscription it is in, a payment.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { subscriptionItems } from '../../src/projections/subscription-items.ts';
-import { subscriptions } from '../../src/projections/subscriptions.ts';
-import { paymentAttempts } from '../../src/projections/payment-attempts.ts';
-import { toRow, type Projection } from '../../src/projections/projection.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -102,58 +98,4 @@ test('what was paid outlives who paid', async () => {
   await mirror.send(change('organization.deleted', { id: organizationId }));
   for (const table of ['subscriptions', 'subscription_items', 'payment_attempts'])
     for (const row of await mirror.rows(table)) expect(row).toMatchObject({ deleted_at: null });
-});
-
-describe("the Backend API's shape", () => {
-  /** As `GET /v1/billing/subscription_items` answers: no `interval`, no `subscription_id`, more about money. */
-  const apiItem = (object: Json): Json => {
-    const { interval, subscription_id, payer: _payer, seats, ...rest } = object;
-    return {
-      ...rest,
-      instance_id: 'ins_1',
-      plan_period: interval,
-      payer_id: payer.id,
-      payer: { ...payer, user_id: null, first_name: null, last_name: null },
-      price_id: 'cprice_1',
-      canceled_at: null,
-      past_due_at: null,
-      ended_at: null,
-    };
-  };
-
-  const columns = (projection: Projection, object: Json): Json => {
-    const { data: _data, ...row } = toRow(projection, 'id_1', object);
-    return row;
-  };
-
-  test('of an item: the same columns, but for the subscription, which it does not tell', () => {
-    const webhook = { ...item, payer, subscription_id: null };
-    expect(columns(subscriptionItems, apiItem(webhook))).toEqual(columns(subscriptionItems, webhook));
-    expect(columns(subscriptionItems, webhook)).toMatchObject({ interval: 'month', payer_id: payer.id });
-  });
-
-  test('of a subscription: the same columns; its payer and its items are found', () => {
-    const {
-      payer: _payer,
-      items,
-      canceled_at,
-      ended_at,
-      latest_payment_id,
-      payment_source_id,
-      ...rest
-    } = subscription.data;
-    const api = { ...rest, instance_id: 'ins_1', subscription_items: [apiItem(item)] };
-    expect(columns(subscriptions, api)).toEqual(columns(subscriptions, subscription.data));
-    expect(subscriptions.contains?.[0]?.list(api)).toEqual([
-      expect.objectContaining({ id: itemId, subscription_id: subscriptionId, payer_id: payer.id }),
-    ]);
-  });
-
-  test('of a payment attempt: the same columns', () => {
-    const { data } = fixture('paymentAttempt.updated');
-    const { billing_date, failed_reason, invoice_id, payment_source, subscription_items, ...rest } = data;
-    const [paid] = subscription_items as [Json];
-    const api = { ...rest, payer_id: payer.id, subscription_item_id: paid.id, subscription_item: paid };
-    expect(columns(paymentAttempts, api)).toEqual(columns(paymentAttempts, data));
-  });
 });

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { eventTypes } from '../../src/clerk/event-payloads.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openHandlersTest, type HandlersTest } from '../support/handlers-service.ts';
@@ -27,6 +26,7 @@ const hostileTypes = [
 let own: HandlersTest;
 let service: ServiceProcess;
 let seen: Scrape;
+const startedAt = Date.now() / 1000;
 
 /** Straight into the socket: -> status */
 function sendRaw(text: string): Promise<number> {
@@ -101,7 +101,7 @@ beforeAll(async () => {
       seen.value('clerk_mirror_handler_runs_total', { handler: 'tries-again', outcome: 'failed' }) === 3
     );
   });
-}, 60_000);
+});
 afterAll(async () => {
   await killServices();
   await own.close();
@@ -161,9 +161,7 @@ test('each flush is timed, and holds what was sent', () => {
   expect(seen.value('clerk_mirror_flush_messages_sum')).toBe(14);
   expect(seen.value('clerk_mirror_flush_messages_count')).toBe(14);
   expect(seen.value('clerk_mirror_flush_seconds_count')).toBe(14);
-  const seconds = seen.value('clerk_mirror_flush_seconds_sum')!;
-  expect(seconds).toBeGreaterThan(0.014);
-  expect(seconds).toBeLessThan(14);
+  expect(seen.value('clerk_mirror_flush_seconds_sum')!).toBeGreaterThan(0.014);
 });
 
 test('freshness is of what is new and ours: applied or pending', () => {
@@ -196,12 +194,12 @@ test('what only the database knows', () => {
     unhandled: 1 + hostileTypes.length,
     foreign: 1,
   });
-  const waited = seen.value('clerk_mirror_oldest_pending_seconds')!;
-  expect(waited).toBeGreaterThan(0);
-  expect(waited).toBeLessThan(30);
-  expect(
-    Math.abs(seen.value('clerk_mirror_last_message_timestamp_seconds')! - Date.now() / 1000),
-  ).toBeLessThan(60);
+  const since = Date.now() / 1000 - startedAt;
+  for (const ago of [
+    seen.value('clerk_mirror_oldest_pending_seconds')!,
+    Date.now() / 1000 - seen.value('clerk_mirror_last_message_timestamp_seconds')!,
+  ])
+    expect(ago > 0 && ago < since).toBe(true);
   const drift = seen.samples.filter(({ name }) => name === 'clerk_mirror_drift_rows');
   expect(drift.map(({ labels, value }) => [labels.resource, labels.kind, value])).toEqual([
     ['users', 'missing', 7],
@@ -225,7 +223,7 @@ test("the pool's connections, and Node's own metrics by their own names", () => 
     expect(seen.value(name)).toBeGreaterThanOrEqual(0);
 });
 
-test('however many scrape, the database is asked once in 5 s', async () => {
+test('however many scrape at once, the database is asked once, and again after a while', async () => {
   const waited = async (): Promise<number | undefined> =>
     (await scrape(service.operator)).value('clerk_mirror_oldest_pending_seconds');
   let last = await waited();
@@ -234,15 +232,10 @@ test('however many scrape, the database is asked once in 5 s', async () => {
     last = await waited();
     return last !== before;
   });
-  const startedAt = performance.now();
   const told = new Set(await Promise.all(Array.from({ length: 40 }, waited)));
-  while (performance.now() - startedAt < 3000) {
-    told.add(await waited());
-    await sleep(100);
-  }
   expect([...told]).toEqual([last]);
   await until('it is asked again', async () => last !== (await waited()));
-}, 30_000);
+});
 
 describe('nothing of it', () => {
   test('is on the public listener', async () => {

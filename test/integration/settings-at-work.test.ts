@@ -1,7 +1,6 @@
 // What the settings do to a running mirror: instances, private metadata, schemas, statement names.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import request from 'supertest';
 import { dropPrivateMetadata } from '../../src/intake/drop-private-metadata.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -44,17 +43,6 @@ describe('CLERK_INSTANCE_ID', () => {
     expect(await mirror.message('msg_ours')).toMatchObject({ state: 'applied' });
     expect(await mirror.message('msg_nameless')).toMatchObject({ state: 'applied' });
     expect(await mirror.row('users', userId)).toBeUndefined();
-  });
-
-  test('when the id changes, the foreign messages that match it are applied', async () => {
-    const first = await open({ CLERK_INSTANCE_ID: 'ins_other' });
-    await first.send(fixture('user.created'), 'msg_1');
-    const second = await open({ CLERK_INSTANCE_ID: fixture('user.created').instance_id }, first);
-    await second.app.recallInstance();
-    expect(await second.message('msg_1')).toMatchObject({ state: 'pending' });
-    await second.app.retry.runOnce();
-    expect(await second.message('msg_1')).toMatchObject({ state: 'applied' });
-    expect(await second.row('users', userId)).toMatchObject({ source_message_id: 'msg_1' });
   });
 });
 
@@ -133,33 +121,4 @@ test('DATABASE_SCHEMA: two mirrors in one database do not see each other', async
   await second.send(fixture('user.created'));
   expect(await second.rows('users')).toHaveLength(1);
   expect(await first.rows('users')).toHaveLength(0);
-});
-
-test('a connection that forgets prepared statements is used without names', async () => {
-  const mirror = await open({ DATABASE_POOL_MAX: '2' });
-  await mirror.send(fixture('user.created'));
-  const connection = await mirror.database.acquire();
-  await connection.query('deallocate all');
-  await mirror.database.release(connection);
-  expect((await mirror.send(fixture('organization.created'), 'msg_1')).status).toBe(200);
-  expect((await mirror.send(fixture('user.updated'), 'msg_2')).status).toBe(200);
-  expect(await mirror.message('msg_2')).toMatchObject({ state: 'applied' });
-  expect(mirror.database.statementNames.inUse).toBe(false);
-});
-
-describe('OPERATOR_TOKEN', () => {
-  test('is asked for on the private listener, and compared whole', async () => {
-    const mirror = await open({ OPERATOR_TOKEN: 'a-long-operator-token' });
-    const get = (token?: string): request.Test => {
-      const asked = request(mirror.app.operatorApp).get('/api/status');
-      return token === undefined ? asked : asked.set('authorization', token);
-    };
-    expect((await get()).status).toBe(401);
-    expect((await get('Bearer a-long-operator-toke')).status).toBe(401);
-    expect((await get('a-long-operator-token')).status).toBe(401);
-    const answer = await get('Bearer a-long-operator-token');
-    expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ schema: 'clerk', rows: { users: { live: 0, deleted: 0 } } });
-    expect((await request(mirror.app.publicApp).get('/api/status')).status).toBe(404);
-  });
 });

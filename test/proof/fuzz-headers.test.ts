@@ -32,7 +32,7 @@ interface HeaderEdit {
   readonly at: number;
 }
 
-/** `host` and `expect` are not among them: Node answers for those by itself (hostile-http.test.ts). */
+/** `host` and `expect` are not among them: Node answers for those by itself (hostile-requests.test.ts). */
 const names = [
   ...['svix-id', 'svix-timestamp', 'svix-signature', 'webhook-id', 'webhook-timestamp', 'webhook-signature'],
   ...[

@@ -25,7 +25,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   return {
     async open(options) {
       const context = await browser.newContext(options);
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(60_000);
       return context.newPage();
     },
     async closePages() {

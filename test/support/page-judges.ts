@@ -48,3 +48,34 @@ export const tabStops = (page: Page): Promise<number> =>
   page.evaluate(
     `document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]').length`,
   );
+
+export interface Drawn {
+  /** Of the whole picture, from 0 for black to 255. */
+  readonly brightness: number;
+  /** For each box the share of its points that do not have its most frequent colour: 0 where nothing is drawn in it. */
+  readonly shares: readonly number[];
+}
+
+/** What a picture of a page shows in some boxes. `blank`: a page without a policy, which looks at the picture. */
+export const drawnIn = (
+  blank: Page,
+  picture: Buffer,
+  boxes: readonly { x: number; y: number; width: number; height: number }[],
+): Promise<Drawn> =>
+  blank.evaluate(`(async () => {
+    const picture = new Image();
+    picture.src = 'data:image/png;base64,${picture.toString('base64')}';
+    await picture.decode();
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+    context.drawImage(picture, 0, 0);
+    const whole = context.getImageData(0, 0, picture.width, picture.height).data;
+    let sum = 0;
+    for (let at = 0; at < whole.length; at += 4) sum += (whole[at] + whole[at + 1] + whole[at + 2]) / 3;
+    const share = ({ x, y, width, height }) => {
+      const points = new Uint32Array(context.getImageData(x, y, width, height).data.buffer);
+      const counts = new Map();
+      for (const point of points) counts.set(point, (counts.get(point) ?? 0) + 1);
+      return 1 - Math.max(...counts.values()) / points.length;
+    };
+    return { brightness: (sum * 4) / whole.length, shares: ${JSON.stringify(boxes)}.map(share) };
+  })()`);

@@ -14,7 +14,7 @@ export interface SimulateOptions extends Omit<SenderOptions, 'onProgress'> {
   readonly seed: string | number;
   readonly shuffle?: boolean | number | undefined;
   readonly duplicates?: number | undefined;
-  /** When the history begins; so that it spans a day and ends now unless told. */
+  /** When the history begins; so that it spans a day and ends now unless given. */
   readonly start?: number | undefined;
   readonly instanceId?: string | undefined;
   /** Events that never arrive: webhooks do get lost. The model knows them all the same. */
@@ -40,7 +40,7 @@ const day = 86_400_000;
 
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { seed, events, start = Date.now() - day, instanceId, signal, onProgress } = options;
-  // 1.4 events come of a step on average; a history that ran into the future would puzzle whoever looks at the rows.
+  // 1.4 events come of a step on average; rows of the future would puzzle their reader.
   const pace = Math.max(1, (day / Math.max(events, 1)) * 1.3);
   const tenant = new Tenant({ seed, start, pace, instanceId });
   const made = { events: 0, dropped: 0, duplicates: 0 };

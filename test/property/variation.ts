@@ -36,7 +36,7 @@ export function varied(object: object, variant: number): JsonObject {
 
 /** Some of them, in either order. */
 export function some<T>(items: readonly T[], variant: number, word: string): T[] {
-  const present = items.filter((_item, place) => draw(variant, `has ${word} ${place}`, 3, place) !== 1);
+  const present = items.filter((_item, place) => draw(variant, `has ${word} ${place}`, 3, 0) !== 1);
   return draw(variant, `turn ${word}`, 2, 0) === 1 ? present.reverse() : present;
 }
 

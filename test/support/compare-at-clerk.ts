@@ -1,4 +1,4 @@
-// Holds the listed tables against what is at Clerk now, and tells which rows were written meanwhile.
+// Compares the listed tables with what is at Clerk now, and names the rows that were written meanwhile.
 
 import { compareTables, type Difference } from '../../testbed/compare-tables.ts';
 import type { Tenant } from '../../testbed/tenant/tenant.ts';
@@ -8,8 +8,8 @@ import type { TestMirror } from './mirror.ts';
 /** Versions differ by how a row came here, and so does the spelling of `object`. */
 export const notCompared = ['source_updated_at', 'source_event_at', 'source_message_id', 'object'];
 
-/** What Clerk changes without an event, or tells in some events only. */
-export const untold: Readonly<Record<string, readonly string[]>> = {
+/** What Clerk changes without an event, or shows in some events only: no drift. */
+export const ignoredInDrift: Readonly<Record<string, readonly string[]>> = {
   users: [
     'last_active_at',
     'last_sign_in_at',
@@ -34,7 +34,7 @@ export async function differencesFrom(mirror: TestMirror, tenant: Tenant): Promi
   const passed = await passedOver(mirror);
   return differences.filter(
     ({ table, id, column, expected }) =>
-      !untold[table]?.includes(column) && !(expected === 'no row' && passed.has(`${table} ${id}`)),
+      !ignoredInDrift[table]?.includes(column) && !(expected === 'no row' && passed.has(`${table} ${id}`)),
   );
 }
 

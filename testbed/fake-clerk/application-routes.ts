@@ -3,7 +3,7 @@
 import type { SubscriptionItem } from '../../src/clerk/payloads/subscription-item.ts';
 import type { WaitlistEntry } from '../../src/clerk/payloads/waitlist-entry.ts';
 import { isFree, isOrganization, itemAnswer } from './answers/billing.ts';
-import type { Asked } from './asked.ts';
+import type { QueryParameters } from './query-parameters.ts';
 import type { Listed } from './listing.ts';
 import { list, listAnswer } from './list.ts';
 import type { Request, Route } from './route.ts';
@@ -15,8 +15,8 @@ export const applicationRoutes: readonly Route[] = [
   ['/billing/subscription_items', listItems],
 ];
 
-function instance({ world, asked, isLive }: Request): unknown {
-  asked.refuseUnread();
+function instance({ world, query, isLive }: Request): unknown {
+  query.refuseUnread();
   return {
     object: 'instance',
     id: world.instanceId,
@@ -27,21 +27,21 @@ function instance({ world, asked, isLive }: Request): unknown {
 }
 
 /** All but the revoked ones, unless a status is asked for. */
-function listInvitations({ asked, listings }: Request): unknown {
-  const status = asked.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
+function listInvitations({ query, listings }: Request): unknown {
+  const status = query.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
   const page = list(listings.applicationInvitations, {
-    asked,
+    query,
     orders: ['created_at', 'email_address', 'expires_at'],
     wanted: ({ live }) => (status === undefined ? live.status !== 'revoked' : live.status === status),
     answer: ({ live }) => live,
   });
-  return listAnswer(page, !asked.flag('paginated'));
+  return listAnswer(page, !query.flag('paginated'));
 }
 
-function listWaitlist({ asked, listings }: Request): unknown {
-  const status = asked.oneOf('status', ['pending', 'invited', 'completed', 'rejected']);
+function listWaitlist({ query, listings }: Request): unknown {
+  const status = query.oneOf('status', ['pending', 'invited', 'completed', 'rejected']);
   const page = list(listings.waitlistEntries, {
-    asked,
+    query,
     orders: ['created_at', 'email_address'],
     wanted: status && (({ live }) => live.status === status),
     // Some of its events are spelt otherwise.
@@ -51,13 +51,13 @@ function listWaitlist({ asked, listings }: Request): unknown {
 }
 
 /** Newest first. */
-function listItems({ asked, listings, world }: Request): unknown {
-  const tests = itemTests(asked);
+function listItems({ query, listings, world }: Request): unknown {
+  const tests = itemTests(query);
   const payerOf = ({ owners: [subscription = ''] }: Listed<SubscriptionItem>) =>
     world.subscriptions.get(subscription)?.live.payer;
-  const payerType = asked.oneOf('payer_type', ['user', 'org']);
+  const payerType = query.oneOf('payer_type', ['user', 'org']);
   const page = list(listings.subscriptionItems, {
-    asked,
+    query,
     orders: ['created_at'],
     wanted: (item) => {
       const payer = payerOf(item);
@@ -73,10 +73,10 @@ function listItems({ asked, listings, world }: Request): unknown {
   return listAnswer(page, false);
 }
 
-function itemTests(asked: Asked): ((item: SubscriptionItem) => boolean)[] {
-  const status = asked.oneOf('status', ['active', 'ended', 'past_due', 'upcoming', 'free_trial']);
-  const plan = asked.text('plan_id');
-  const withFree = asked.flag('include_free');
+function itemTests(query: QueryParameters): ((item: SubscriptionItem) => boolean)[] {
+  const status = query.oneOf('status', ['active', 'ended', 'past_due', 'upcoming', 'free_trial']);
+  const plan = query.text('plan_id');
+  const withFree = query.flag('include_free');
   return [
     (item) => withFree || !isFree(item.plan),
     (item) => plan === undefined || item.plan_id === plan,

@@ -8,7 +8,7 @@ import { Random } from '../random.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { admit } from './admission.ts';
 import { applicationRoutes } from './application-routes.ts';
-import { Asked } from './asked.ts';
+import { QueryParameters } from './query-parameters.ts';
 import { atClerk, type AtClerk } from './at-clerk.ts';
 import { ClerkProblem, notFound } from './clerk-problem.ts';
 import { organizationRoutes } from './organization-routes.ts';
@@ -17,13 +17,13 @@ import { LastPages } from './last-pages.ts';
 import { RateLimit } from './rate-limit.ts';
 import { cutBeforeHeaders, cutInBody, proxyPage, reply } from './reply.ts';
 import { findRoute, type Match } from './route.ts';
-import { fateOf } from './trouble.ts';
+import { outcomeOf } from './trouble.ts';
 import { userRoutes } from './user-routes.ts';
 
 export interface FakeClerkOptions {
   readonly tenant: Tenant;
   readonly key?: string | undefined;
-  /** A free one unless told. */
+  /** A free one unless given. */
   readonly port?: number | undefined;
   /** Clerk's clock, in milliseconds: ours, or the tenant's where that is ahead. */
   readonly clock?: (() => number) | undefined;
@@ -108,11 +108,11 @@ class Fake {
     if (wait !== undefined) throw tooMany(wait);
     if (!match) throw notFound(`path ${pathname} of this fake`);
     await this.#options.watch?.(path, searchParams);
-    const fate = fateOf(path, this.quirks, this.#random);
-    if (fate.delayMs > 0) await sleep(fate.delayMs);
+    const outcome = outcomeOf(path, this.quirks, this.#random);
+    if (outcome.delayMs > 0) await sleep(outcome.delayMs);
     const body = this.#bodyOf(match, searchParams);
     const last = this.#lastPages.take(LastPages.nameOf(path, searchParams), body);
-    switch (fate.kind) {
+    switch (outcome.kind) {
       case 'cutBeforeHeaders':
         cutBeforeHeaders(response);
         break;
@@ -124,19 +124,19 @@ class Fake {
         break;
       case 'repeatPage':
       case 'answered':
-        reply(response, 200, fate.kind === 'repeatPage' ? (last ?? body) : body);
+        reply(response, 200, outcome.kind === 'repeatPage' ? (last ?? body) : body);
     }
   }
 
   #bodyOf({ route: [, answer], ids }: Match, parameters: URLSearchParams): Buffer {
     const { tenant } = this.#options;
-    const asked = new Asked(parameters);
+    const query = new QueryParameters(parameters);
     return Buffer.from(
       JSON.stringify(
         answer({
           world: tenant.world,
           listings: this.#listings,
-          asked,
+          query,
           quirks: this.quirks,
           isLive: isLiveKey(this.key),
           ids,

@@ -1,6 +1,6 @@
 // A list: filtered, ordered, and one page of it.
 
-import type { Asked } from './asked.ts';
+import type { QueryParameters } from './query-parameters.ts';
 import { countUpTo, countWhile, rowOf, type Listing, type Listed, type Row } from './listing.ts';
 
 export interface Page {
@@ -8,16 +8,16 @@ export interface Page {
   readonly total: number;
 }
 
-export interface Wanted<T> {
+export interface Selection<T> {
   /** Created after, and before; neither moment itself. */
   readonly after?: number | undefined;
   readonly before?: number | undefined;
   readonly wanted?: ((entry: Listed<T>) => boolean) | undefined;
 }
 
-export interface ListRequest<T> extends Wanted<T> {
-  readonly asked: Asked;
-  /** What it can be ordered by; `created_at` unless told. */
+export interface ListRequest<T> extends Selection<T> {
+  readonly query: QueryParameters;
+  /** What it can be ordered by; `created_at` unless given. */
   readonly orders?: readonly string[];
   readonly answer: (entry: Listed<T>) => object;
   /** The entry behind which the page begins. */
@@ -31,10 +31,10 @@ export function list<T extends { readonly created_at: number }>(
   listing: Listing<T>,
   request: ListRequest<T>,
 ): Page {
-  const { asked, orders = [creation], answer, cursor } = request;
-  const { field, descending } = asked.order(orders);
-  const [limit, offset] = [asked.limit(), asked.offset()];
-  asked.refuseUnread();
+  const { query, orders = [creation], answer, cursor } = request;
+  const { field, descending } = query.order(orders);
+  const [limit, offset] = [query.limit(), query.offset()];
+  query.refuseUnread();
   const rows = select(listing.by(field), field, request);
   const skip = cursor ? countBehind(rows, cursor, descending) : offset;
   const page = descending ? pageFromEnd(rows, skip, limit) : rows.slice(skip, skip + limit);
@@ -44,7 +44,7 @@ export function list<T extends { readonly created_at: number }>(
 export function select<T extends { readonly created_at: number }>(
   all: readonly Row<T>[],
   field: string,
-  { after = -Infinity, before = Infinity, wanted }: Wanted<T>,
+  { after = -Infinity, before = Infinity, wanted }: Selection<T>,
 ): readonly Row<T>[] {
   const isWithin = ({ live }: Listed<T>): boolean => live.created_at > after && live.created_at < before;
   const hasWindow = after !== -Infinity || before !== Infinity;

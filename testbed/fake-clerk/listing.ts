@@ -1,9 +1,8 @@
-// The objects of one kind that Clerk has now, in any order that can be asked for. Each order is kept, and mended by what was
-// touched since: to look at 100,000 users for each page of 500 would take longer than to answer it.
+// The objects of one kind that Clerk has now, in any order that can be asked for. Each order is kept, and updated by the
+// entries that changed since: to look at 100,000 users for each page of 500 would take longer than to answer it.
 
 import type { Entry } from '../tenant/collection.ts';
 
-/** What is listed of an entry: what others show of it is theirs. */
 export type Listed<T> = Readonly<Entry<T>>;
 
 export interface Source<T> {
@@ -32,7 +31,7 @@ interface Kept<T> {
   readonly endings: number;
 }
 
-/** So many changes at once are not worth mending. */
+/** With more changes at once an order is made anew. */
 const manyChanges = 1000;
 
 export class Listing<T extends object> {
@@ -66,7 +65,7 @@ export class Listing<T extends object> {
       return fresh.rows;
     }
     const rows = kept.rows as Row<T>[];
-    for (const entry of this.#source.touchedAfter(kept.touched)) this.#mend(rows, kept.byId, entry, field);
+    for (const entry of this.#source.touchedAfter(kept.touched)) this.#update(rows, kept.byId, entry, field);
     kept.touched = touchedCount;
     return rows;
   }
@@ -78,7 +77,7 @@ export class Listing<T extends object> {
     return { rows, byId, touched: this.#source.touchedCount, endings: this.#endings() };
   }
 
-  #mend(rows: Row<T>[], byId: Map<string, Row<T>>, entry: Listed<T>, field: string): void {
+  #update(rows: Row<T>[], byId: Map<string, Row<T>>, entry: Listed<T>, field: string): void {
     const before = byId.get(entry.id);
     const now = this.#exists(entry) ? rowOf(entry, field) : undefined;
     if (before?.key === now?.key) return;

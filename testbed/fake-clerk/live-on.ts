@@ -8,7 +8,7 @@ import type { Tenant } from '../tenant/tenant.ts';
 export interface LiveOnOptions {
   /** Events a second, dropped ones among them. */
   readonly rate: number;
-  /** The share of events that nobody is told of. */
+  /** The share of events that are not sent. */
   readonly drop: number;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -19,7 +19,7 @@ export interface LifeCounts {
   dropped: number;
 }
 
-/** Until the signal; the events of a step that has begun are all told or dropped. */
+/** Until the signal; the events of a step that has begun are all sent or dropped. */
 export async function* liveOn(
   tenant: Tenant,
   { rate, drop, random, signal }: LiveOnOptions,
@@ -30,7 +30,7 @@ export async function* liveOn(
     const events = tenant.stepAt(Date.now());
     counts.events += events.length;
     for (const { id, envelope } of events) {
-      // Each takes its turn, dropped or not: nobody could tell from the pace.
+      // Each takes its time, dropped or not: the pace must not show which are dropped.
       next = Math.max(next + 1000 / rate, performance.now() - 1000);
       await sleep(Math.max(0, next - performance.now()), undefined, { signal }).catch(() => undefined);
       if (random.chance(drop)) counts.dropped++;

@@ -27,68 +27,68 @@ export const organizationRoutes: readonly Route[] = [
   ['/organization_permissions/{id}', onePermission],
 ];
 
-function listOrganizations({ asked, listings, world }: Request): Page {
-  const answer = organizationAnswers(world, asked);
-  const wanted = asked.choice('organization_id');
+function listOrganizations({ query, listings, world }: Request): Page {
+  const answer = organizationAnswers(world, query);
+  const wanted = query.choice('organization_id');
   return list(listings.organizations, {
-    asked,
+    query,
     orders: ['created_at', 'name'],
     wanted: wanted && (({ id }) => wanted(id)),
     answer,
   });
 }
 
-function oneOrganization({ asked, listings, world, ids: [id = ''] }: Request): unknown {
-  const answer = organizationAnswers(world, asked);
-  asked.refuseUnread();
+function oneOrganization({ query, listings, world, ids: [id = ''] }: Request): unknown {
+  const answer = organizationAnswers(world, query);
+  query.refuseUnread();
   const organization = listings.organizations.get(id);
   if (!organization) throw notFound(`organization with id ${id}`);
   return answer(organization);
 }
 
-function subscriptionOf({ asked, listings, world, ids: [id = ''] }: Request): unknown {
-  asked.refuseUnread();
+function subscriptionOf({ query, listings, world, ids: [id = ''] }: Request): unknown {
+  query.refuseUnread();
   const [subscription] = listings.organizations.get(id) ? world.subscriptions.openOf(id) : [];
   if (!subscription) throw notFound(`subscription of organization ${id}`);
   return subscriptionAnswer(world, subscription.live);
 }
 
-function listMemberships({ asked, listings, world }: Request): Page {
-  return list(listings.memberships, { asked, answer: (membership) => wholeMembership(world, membership) });
+function listMemberships({ query, listings, world }: Request): Page {
+  return list(listings.memberships, { query, answer: (membership) => wholeMembership(world, membership) });
 }
 
-function membersOf({ asked, listings, world, ids: [id = ''] }: Request): Page {
+function membersOf({ query, listings, world, ids: [id = ''] }: Request): Page {
   if (!listings.organizations.get(id)) throw notFound(`organization with id ${id}`);
-  const wanted = asked.choice('user_id');
+  const wanted = query.choice('user_id');
   return list(listings.memberships, {
-    asked,
+    query,
     wanted: ({ owners: [organization, user = null] }) =>
       organization === id && (wanted === undefined || wanted(user)),
     answer: (membership) => wholeMembership(world, membership),
   });
 }
 
-function listInvitations({ asked, listings, world }: Request): Page {
-  const status = asked.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
+function listInvitations({ query, listings, world }: Request): Page {
+  const status = query.oneOf('status', ['pending', 'accepted', 'revoked', 'expired']);
   return list(listings.invitations, {
-    asked,
+    query,
     orders: ['created_at', 'email_address'],
     wanted: status && (({ live }) => live.status === status),
     answer: (invitation) => withOrganization(world, invitation),
   });
 }
 
-function oneInvitation({ asked, listings, ids: [organization = '', id = ''] }: Request): unknown {
-  asked.refuseUnread();
+function oneInvitation({ query, listings, ids: [organization = '', id = ''] }: Request): unknown {
+  query.refuseUnread();
   const invitation = listings.invitations.get(id);
   if (invitation?.owners[0] !== organization) throw notFound(`invitation with id ${id}`);
   return invitation.live;
 }
 
-function listDomains({ asked, listings, world }: Request): Page {
-  const organization = asked.text('organization_id');
+function listDomains({ query, listings, world }: Request): Page {
+  const organization = query.text('organization_id');
   return list(listings.domains, {
-    asked,
+    query,
     orders: ['created_at', 'name'],
     wanted: organization === undefined ? undefined : ({ owners: [owner] }) => owner === organization,
     answer: (domain) => withOrganization(world, domain),
@@ -97,23 +97,23 @@ function listDomains({ asked, listings, world }: Request): Page {
 
 const orders = ['created_at', 'name', 'key'];
 
-function listRoles({ asked, listings }: Request): Page {
-  return list(listings.roles, { asked, orders, answer: ({ live }) => live });
+function listRoles({ query, listings }: Request): Page {
+  return list(listings.roles, { query, orders, answer: ({ live }) => live });
 }
 
-function oneRole({ asked, listings, ids: [id = ''] }: Request): unknown {
-  asked.refuseUnread();
+function oneRole({ query, listings, ids: [id = ''] }: Request): unknown {
+  query.refuseUnread();
   const role = listings.roles.get(id);
   if (!role) throw notFound(`role with id ${id}`);
   return role.live;
 }
 
-function listPermissions({ asked, listings }: Request): Page {
-  return list(listings.permissions, { asked, orders, answer: ({ live }) => live });
+function listPermissions({ query, listings }: Request): Page {
+  return list(listings.permissions, { query, orders, answer: ({ live }) => live });
 }
 
-function onePermission({ asked, listings, ids: [id = ''] }: Request): unknown {
-  asked.refuseUnread();
+function onePermission({ query, listings, ids: [id = ''] }: Request): unknown {
+  query.refuseUnread();
   const permission = listings.permissions.get(id);
   if (!permission) throw notFound(`permission with id ${id}`);
   return permission.live;

@@ -1,14 +1,14 @@
 // A path under /v1 and what is answered there.
 
 import type { World } from '../tenant/world.ts';
-import type { Asked } from './asked.ts';
+import type { QueryParameters } from './query-parameters.ts';
 import type { AtClerk } from './at-clerk.ts';
 import type { Quirks } from './quirks.ts';
 
 export interface Request {
   readonly world: World;
   readonly listings: AtClerk;
-  readonly asked: Asked;
+  readonly query: QueryParameters;
   readonly quirks: Quirks;
   /** The key is a live instance's. */
   readonly isLive: boolean;

@@ -12,7 +12,7 @@ import { badDay } from './quirks.ts';
 
 export interface FakeClerkRequest {
   readonly port: number;
-  /** Users who are there from the start, of whom no event tells. */
+  /** Users who are there from the start and have no events. */
   readonly users: number;
   /** Events of its history, of which no webhook was sent. */
   readonly events: number;
@@ -37,7 +37,7 @@ export interface WebhookTarget {
 const minute = 60_000;
 const day = 1440 * minute;
 /** Of one user who was there from the start, a little more than on average. */
-const settlingMs = 21;
+const arrivalMs = 21;
 
 export async function runFakeClerk(request: FakeClerkRequest, log: Logger): Promise<void> {
   const tenant = newTenant(request);
@@ -64,12 +64,12 @@ export async function runFakeClerk(request: FakeClerkRequest, log: Logger): Prom
   }
 }
 
-/** Its history is of a day, and never of the future: nobody would judge what is younger than now. */
+/** Its history is of a day, and never of the future: reconcile leaves alone what is younger than now. */
 function newTenant({ users, events, seed, instanceId }: FakeClerkRequest): Tenant {
   const tenant = new Tenant({
     seed,
     // The same all day, so that a restart is the same tenant.
-    start: Math.floor(Date.now() / day) * day - day - users * settlingMs,
+    start: Math.floor(Date.now() / day) * day - day - users * arrivalMs,
     instanceId: instanceId ?? `ins_fake_${seed.replaceAll(/\W/g, '_')}`,
     eventForEveryChange: true,
   });

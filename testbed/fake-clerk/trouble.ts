@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 import { ClerkProblem } from './clerk-problem.ts';
 import type { Quirks } from './quirks.ts';
 
-export interface Fate {
+export interface Outcome {
   readonly delayMs: number;
   readonly kind: 'answered' | 'cutBeforeHeaders' | 'cutInBody' | 'html' | 'repeatPage';
 }
@@ -12,7 +12,7 @@ export interface Fate {
 const kinds = ['cutBeforeHeaders', 'cutInBody', 'html', 'repeatPage'] as const;
 
 /** Errors: ClerkProblem, where the answer is one. */
-export function fateOf(path: string, quirks: Quirks, random: Random): Fate {
+export function outcomeOf(path: string, quirks: Quirks, random: Random): Outcome {
   if (quirks.forbidden.some((each) => path === each || path.startsWith(`${each}/`)))
     throw new ClerkProblem(403, 'feature_not_enabled', 'This feature is not enabled for this instance.');
   const delayMs = random.chance(quirks.slow) ? quirks.slowMs : 0;

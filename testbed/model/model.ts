@@ -112,6 +112,16 @@ export class Model {
     return known;
   }
 
+  /** The newest object of its own of every row of a table that no event of its own deleted, by id. */
+  newestObjects(table: TableName): Map<string, JsonObject> {
+    const rows = [...(this.#known.get(table) ?? [])];
+    return new Map(
+      rows.flatMap(([id, { own, deletedAt }]) =>
+        own === undefined || deletedAt !== undefined ? [] : [[id, own.object] as const],
+      ),
+    );
+  }
+
   /**
    * Every row of every mirrored table, by what names it; owners' tables first.
    * @param whole also the columns `data`, `deleted_by` and `erased_at`, as no erasure and no reconcile has touched them

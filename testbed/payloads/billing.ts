@@ -94,7 +94,7 @@ export function insideSubscription(item: SubscriptionItem): SubscriptionItem {
   return { ...item, payer: null, subscription_id: null };
 }
 
-/** What was paid for, as it was then; neither its trial nor its seats are told. */
+/** What was paid for, as it was then; without its trial and its seats. */
 export function insidePayment({ random }: Maker, item: SubscriptionItem, payer: Payer): PaidItem {
   const { is_free_trial, seats, payer: _payer, subscription_id, ...shown } = item;
   const paid: PaidItem = {

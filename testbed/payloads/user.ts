@@ -81,7 +81,7 @@ export function newUser(maker: Maker, address?: string): User {
   };
   if (main === undefined) return make(maker, 'user', userCreated, changes, gaps);
   const primary = children.emailAddress(maker, main);
-  // The primary address need not be the first: whoever reads [0] is found out.
+  // The primary address need not be the first: code that reads [0] is found out.
   const other = unless(0.7, () => children.emailAddress(maker, mailAddress(random, `${handle}.alt`)));
   const withMail: Partial<User> = {
     email_addresses: [...other, primary],

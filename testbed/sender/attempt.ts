@@ -4,8 +4,7 @@ import type { Agent } from 'node:http';
 import { signWebhook } from '../../src/clerk/sign.ts';
 import { codeOf } from '../../src/platform/errors.ts';
 import type { Delivery } from './delivery.ts';
-import { post } from './post.ts';
-import type { Answer } from './post.ts';
+import { post, type PostAnswer } from './post.ts';
 
 export interface AttemptOptions {
   readonly url: URL;
@@ -45,7 +44,7 @@ export async function attempt(
   try {
     const answer = await post(url, { headers, body, agent, timeout, signal });
     ended?.({ status: answer.status, text: answer.body, retryAfter: answer.headers['retry-after'] });
-    return judge(answer);
+    return resultOf(answer);
   } catch (error) {
     if (signal.aborted) throw error;
     const reason = codeOf(error) ?? (error instanceof Error ? error.message : 'unknown error');
@@ -54,7 +53,7 @@ export async function attempt(
   }
 }
 
-function judge({ status, headers, body }: Answer): AttemptResult {
+function resultOf({ status, headers, body }: PostAnswer): AttemptResult {
   if (status >= 200 && status < 300) return { kind: 'acknowledged' };
   return {
     kind: 'failed',

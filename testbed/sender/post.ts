@@ -3,7 +3,7 @@
 import http from 'node:http';
 import https from 'node:https';
 
-export interface Answer {
+export interface PostAnswer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
@@ -26,7 +26,7 @@ export function keepAliveAgent(url: URL, connections: number): http.Agent {
 export function post(
   url: URL,
   { headers, body, agent, timeout = 15_000, signal }: PostOptions,
-): Promise<Answer> {
+): Promise<PostAnswer> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const all = {
     'content-type': 'application/json',

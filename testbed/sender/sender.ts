@@ -14,7 +14,7 @@ export interface SenderOptions {
   readonly url: string;
   readonly secret: string;
   readonly concurrency?: number | undefined;
-  /** First attempts a second; as fast as answers come unless told. */
+  /** First attempts a second; as fast as answers come unless given. */
   readonly rate?: number | undefined;
   /** Milliseconds before each further attempt. */
   readonly schedule?: readonly number[] | undefined;
@@ -91,7 +91,7 @@ class Sender {
     } catch (error) {
       if (this.#options.signal?.aborted === true && !(error instanceof MirrorError)) return;
       this.#stop.abort();
-      // The others end because this one stopped them; the reason is told once.
+      // The others end because this one stopped them; the reason is reported once.
       if (codeOf(error) !== 'ABORT_ERR') throw error;
     }
   }

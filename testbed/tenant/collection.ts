@@ -95,7 +95,7 @@ export class Collection<T extends { readonly id: string }> {
   }
 }
 
-/** Notes that it was touched: whoever keeps an order of things need not look at all of them again. */
+/** Notes that it was touched, so that an order of entries can be updated without looking at all of them. */
 class StoredEntry<T extends { readonly id: string }> implements Entry<T> {
   readonly id: string;
   readonly owners: readonly string[];

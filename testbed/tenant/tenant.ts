@@ -31,7 +31,7 @@ import { World } from './world.ts';
 
 export interface TenantOptions {
   readonly seed: string | number;
-  /** When its history begins, in milliseconds; a day ago unless told. The same seed and start give the same history. */
+  /** When its history begins, in milliseconds; a day ago unless given. The same seed and start give the same history. */
   readonly start?: number | undefined;
   /** Milliseconds between two steps, on average. */
   readonly pace?: number | undefined;
@@ -115,7 +115,7 @@ export class Tenant {
     return this.#world;
   }
 
-  /** So many users more, of whom no event tells: they were there before webhooks were switched on. */
+  /** So many users more, without events: they were there before webhooks were switched on. */
   addEarlierUsers(count: number): void {
     addEarlierUsers(this.#world, count);
   }

@@ -32,7 +32,7 @@ export function revokeApplicationInvitation(world: World): ClerkEvent[] {
   return invitation ? endInvitation(world, invitation, 'revoked') : [];
 }
 
-/** An invitation of which no event has told is not told of now. */
+/** An invitation that had no event so far has none now. */
 function endInvitation(
   world: World,
   invitation: Entry<Invitation>,

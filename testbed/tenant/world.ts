@@ -30,7 +30,7 @@ export class World extends Collections implements Maker {
   readonly eventForEveryChange: boolean;
   /** The first is free. */
   readonly plans: readonly [Plan, ...Plan[]];
-  /** Clerk's own: no event tells of them, only the roles that have them. */
+  /** Clerk's own: they have no events, only the roles that have them show them. */
   readonly systemPermissions: readonly Entry<Permission>[];
   /** Addresses of deleted users: somebody signs up with them again. */
   readonly freedAddresses: string[] = [];
@@ -91,7 +91,7 @@ export class World extends Collections implements Maker {
     const { updated_at: updatedAt = this.#now } = data as { readonly updated_at?: number };
     const last = entry.lastEvent;
     const timestamp = updatedAt + this.random.int(1, 22);
-    // Two updates of one millisecond are told apart by the envelope's timestamp, and by nothing else.
+    // Two updates of one millisecond differ in the envelope's timestamp, and in nothing else.
     const isTie = last?.updatedAt === updatedAt && timestamp <= last.at;
     entry.lastEvent = { at: isTie ? last.at + 1 : timestamp, updatedAt };
     return this.#event(type, data, entry.lastEvent.at);

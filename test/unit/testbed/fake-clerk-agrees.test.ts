@@ -1,4 +1,4 @@
-// An object's webhook and its API answer give the same row: who got every event of a tenant that tells all has nothing to mend.
+// An object's webhook and its API answer give the same row: where every change has an event and all were delivered, there is no drift.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventCatalogue } from '../../../src/clerk/event-payloads.ts';
@@ -6,6 +6,8 @@ import type { JsonObject } from '../../../src/clerk/json.ts';
 import { projections } from '../../../src/projections/index.ts';
 import { toChildRow, toRow, type Projection, type Row } from '../../../src/projections/projection.ts';
 import { startFakeClerk, type FakeClerk } from '../../../testbed/fake-clerk/fake-clerk.ts';
+import type { TableName } from '../../../testbed/model/columns.ts';
+import { Model } from '../../../testbed/model/model.ts';
 import { allOf, lived } from './fake-clerk-client.ts';
 
 /** Columns in which they differ for good: webhooks spell these words otherwise than the API, at times. */
@@ -32,39 +34,14 @@ const paths: Readonly<Record<string, readonly string[]>> = {
 
 const { tenant, events } = lived('agreement', { steps: 6000, eventForEveryChange: true });
 const { world } = tenant;
+const model = new Model();
+for (const event of events) model.learn(event);
 let fake: FakeClerk;
 
 beforeAll(async () => {
   fake = await startFakeClerk({ tenant, quirks: { rateLimit: Infinity } });
 });
 afterAll(() => fake.close());
-
-interface Told {
-  readonly object: JsonObject;
-  readonly timestamp: number;
-}
-
-/** The newest object of each id that `projection`'s own events carried; undefined where it was deleted. */
-function toldOf({ carriedBy, deletedBy }: Projection): Map<string, Told | undefined> {
-  const told = new Map<string, Told | undefined>();
-  const deleted = new Set<string>();
-  for (const { envelope } of events) {
-    const { type, timestamp } = envelope;
-    const object = envelope.data as object as JsonObject;
-    const id = String(object.id);
-    if (deletedBy.includes(type)) deleted.add(id);
-    else if (carriedBy.includes(type)) {
-      const before = told.get(id);
-      const isNewer =
-        before === undefined ||
-        Number(object.updated_at) > Number(before.object.updated_at) ||
-        (object.updated_at === before.object.updated_at && timestamp >= before.timestamp);
-      if (isNewer) told.set(id, { object, timestamp });
-    }
-  }
-  for (const id of deleted) told.delete(id);
-  return told;
-}
 
 /** The columns that differ, but those in which a difference is no drift. */
 function differing(table: string, one: Row, other: Row, untold: readonly string[]): string[] {
@@ -75,22 +52,22 @@ function differing(table: string, one: Row, other: Row, untold: readonly string[
     .map((name) => `${table}.${name}`);
 }
 
-const collection = new Map(projections.map((projection) => [projection.table, projection]));
+const byTable = new Map(projections.map((projection) => [projection.table, projection]));
 
 describe('every event delivered', () => {
   test.each(Object.keys(paths))('%s', async (table) => {
-    const projection = collection.get(table)!;
+    const projection = byTable.get(table)!;
     expect(projection.carriedBy.every((type) => type in eventCatalogue)).toBe(true);
     const { untold = [], webhookOnly = [] } = projection.listed ?? {};
-    const told = toldOf(projection);
+    const newest = model.newestObjects(projection.table as TableName);
     const listed = (await Promise.all(paths[table]!.map((path) => allOf(fake, path)))).flat();
     expect(listed.length).toBeGreaterThan(2);
     const found = new Set<string>();
-    const unheardOf: string[] = [];
+    const withoutEvent: string[] = [];
     for (const object of listed) {
-      const known = told.get(object.id)?.object;
+      const known = newest.get(object.id);
       if (known === undefined) {
-        unheardOf.push(object.id);
+        withoutEvent.push(object.id);
         continue;
       }
       const [here, there] = [toRow(projection, object.id, known), toRow(projection, object.id, object)];
@@ -107,19 +84,17 @@ describe('every event delivered', () => {
     expect([...found]).toEqual([]);
     // Clerk's own permissions come in no event of theirs.
     const system = world.systemPermissions.map(({ id }) => id).sort();
-    expect(unheardOf.sort()).toEqual(table === 'organization_permissions' ? system : []);
+    expect(withoutEvent.sort()).toEqual(table === 'organization_permissions' ? system : []);
     for (const { live } of world.systemPermissions) expect(live.updated_at).toBe(live.created_at);
-    // What was told of and not deleted is there, unless it went with its owner.
+    // What events showed and none deleted is there, unless it went with its owner.
     const there = new Set(listed.map(({ id }) => id));
-    const missing = [...told.keys()].filter(
-      (id) => !there.has(id) && !ownerIsGone(projection, told.get(id)!.object),
-    );
+    const missing = [...newest].filter(([id, object]) => !there.has(id) && !ownerIsGone(projection, object));
     expect(missing).toEqual([]);
   });
 
   test('subscriptions', async () => {
-    const projection = collection.get('subscriptions')!;
-    const told = toldOf(projection);
+    const projection = byTable.get('subscriptions')!;
+    const newest = model.newestObjects(projection.table as TableName);
     const { webhookOnly = [] } = projection.listed ?? {};
     const open = world.subscriptions.allOpen();
     expect(open.length).toBeGreaterThan(50);
@@ -129,7 +104,7 @@ describe('every event delivered', () => {
     } of open) {
       const path = `/${owner.startsWith('user_') ? 'users' : 'organizations'}/${owner}/billing/subscription`;
       const answer = (await fetchOne(path)) as JsonObject;
-      const [here, there] = [toRow(projection, id, told.get(id)!.object), toRow(projection, id, answer)];
+      const [here, there] = [toRow(projection, id, newest.get(id)!), toRow(projection, id, answer)];
       expect(differing('subscriptions', here, there, webhookOnly)).toEqual([]);
     }
   });

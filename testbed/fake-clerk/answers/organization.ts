@@ -5,16 +5,16 @@ import type { OrganizationInvitation } from '../../../src/clerk/payloads/organiz
 import type { Organization } from '../../../src/clerk/payloads/organization.ts';
 import { publicOrganizationData } from '../../payloads/organization.ts';
 import type { World } from '../../tenant/world.ts';
-import type { Asked } from '../asked.ts';
+import type { QueryParameters } from '../query-parameters.ts';
 import type { Listed } from '../listing.ts';
 
 /** Counts are in the answer only when they are asked for. */
 export function organizationAnswers(
   world: World,
-  asked: Asked,
+  query: QueryParameters,
 ): (organization: Listed<Organization>) => object {
-  const withCount = asked.flag('include_members_count');
-  const withMissing = asked.flag('include_missing_member_with_elevated_permissions');
+  const withCount = query.flag('include_members_count');
+  const withMissing = query.flag('include_missing_member_with_elevated_permissions');
   return ({ id, live }) => ({
     ...live,
     ...(withCount ? { members_count: world.memberships.openCountOf(id) } : {}),

@@ -10,7 +10,7 @@ export interface Order {
 const mostRows = 500;
 const defaultRows = 10;
 
-export class Asked {
+export class QueryParameters {
   readonly #parameters: URLSearchParams;
   readonly #read = new Set(['__clerk_api_version', 'paginated']);
 
@@ -67,7 +67,7 @@ export class Asked {
     return this.number('offset') ?? 0;
   }
 
-  /** Newest first unless told; a field without a sign is ascending. */
+  /** Newest first unless given; a field without a sign is ascending. */
   order(fields: readonly string[]): Order {
     const text = this.text('order_by') ?? '-created_at';
     const field = text.replace(/^[+-]/, '');

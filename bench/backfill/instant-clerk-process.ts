@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { idOf, instanceId, unchangedAddresses, userOf } from '../../testbed/load/objects.ts';
+import { idOf, instanceId, unchangedAddresses, userOf } from '../../testbed/payloads/numbered.ts';
 import { pageSize, type ClerkFacts, type ClerkOrder } from './instant-clerk.ts';
 
 const updatedAt = Date.now() - 86_400_000;

@@ -11,7 +11,7 @@ import {
   sessionOf,
   unchangedAddresses,
   userOf,
-} from '../../testbed/load/objects.ts';
+} from '../../testbed/payloads/numbered.ts';
 import { Command } from '../command.ts';
 import { Peer } from '../peers/peer.ts';
 import { report, type Ground } from '../run.ts';

@@ -11,7 +11,7 @@ import {
   unchangedAddresses,
   userOf,
   type AddressState,
-} from './objects.ts';
+} from '../payloads/numbered.ts';
 
 /**
  * - `steady`: users that exist, and whose child rows mostly stay as they are; the headline of every figure. 60 %

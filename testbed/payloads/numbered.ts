@@ -1,4 +1,4 @@
-// The objects that the load is about: Clerk's examples with ids and texts of their own.
+// Objects by number, for load: quick to make, and the same number is the same object.
 //
 // Every text that must differ between two objects contains the object's number as nine digits. So a row or a body of one
 // object becomes that of another by replacing those digits, which is how bench:growth fills a large database.
@@ -12,6 +12,7 @@ import { membershipUpdated, organizationUpdated } from '../../src/clerk/examples
 import { sessionCreated } from '../../src/clerk/examples/session.ts';
 import { emailAddress, githubAccount, phoneNumber } from '../../src/clerk/examples/user-children.ts';
 import { userUpdated } from '../../src/clerk/examples/user.ts';
+import { publicUserData } from './user.ts';
 
 /** The instance that all events of the load come from. */
 export const instanceId = 'ins_3loadLoadLoadLoadLoadLoadLo';
@@ -125,19 +126,11 @@ export function membershipOf(
   organization: Organization,
   at: number,
 ): OrganizationMembership {
-  const { public_user_data: publicUserData, ...membership } = membershipUpdated;
   return {
-    ...membership,
+    ...membershipUpdated,
     id: idOf('orgmem', number),
     organization,
-    ...(publicUserData && {
-      public_user_data: {
-        ...publicUserData,
-        user_id: user.id,
-        image_url: user.image_url ?? '',
-        identifier: user.email_addresses[0]?.email_address ?? null,
-      },
-    }),
+    public_user_data: publicUserData(user),
     created_at: at,
     updated_at: at,
   };

@@ -79,7 +79,15 @@ describe('not gone, because', () => {
     ['invitations', 2, '/invitations'],
     ['subscription_items', 2, '/billing/subscription_items'],
   ] as const)('%s: %s of them stand in the second list', async (table, count, path) => {
-    const ids = new Set(await anyOf(table, count));
+    // Revoked invitations have a list of their own.
+    const ids = new Set(
+      table === 'invitations'
+        ? [
+            ...(await anyOf(table, 1, { status: 'pending' })),
+            ...(await anyOf(table, 1, { status: 'revoked' })),
+          ]
+        : await anyOf(table, count),
+    );
     const list = `/${table === 'subscription_items' ? 'billing/' : ''}${table}`;
     // Inside its subscription an item would be seen all the same.
     const firsts = new Set<string>();

@@ -1,6 +1,6 @@
 // What a maker of payloads needs of its tenant, and how an object is made: the example, with what differs, and with gaps.
 
-import { Random } from '../random.ts';
+import type { Random } from '../random.ts';
 
 export interface Maker {
   readonly random: Random;
@@ -50,12 +50,3 @@ export function withGaps<T extends object>(object: T, random: Random, gaps: NoIn
 export function like<T extends object>(example: T | null | undefined, changes: Partial<T>): T | null {
   return example ? { ...example, ...changes } : null;
 }
-
-/** Chance that never comes true: objects made with it have no gaps. */
-class NoChance extends Random {
-  override float(): number {
-    return 1 - Number.EPSILON;
-  }
-}
-
-export const noChance: Random = new NoChance('never');

@@ -23,5 +23,5 @@ export function deleteDomain(world: World): ClerkEvent[] {
   if (!domain) return [];
   world.domains.close(domain);
   const rest = { object: 'organization_domain', id: domain.id, deleted: true };
-  return [world.deletion(domain, 'organizationDomain.deleted', rest)];
+  return [world.delete(domain, 'organizationDomain.deleted', rest)];
 }

@@ -57,7 +57,7 @@ export function removeMembershipsOf(world: World, ownerId: string, withEvents: b
 
 function remove(world: World, membership: Entry<MembershipAlone>): ClerkEvent {
   world.memberships.close(membership);
-  return world.deletion(membership, 'organizationMembership.deleted', wholeMembership(world, membership));
+  return world.delete(membership, 'organizationMembership.deleted', wholeMembership(world, membership));
 }
 
 /** As events and the API show it. */

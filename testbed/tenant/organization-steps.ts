@@ -39,7 +39,7 @@ export function deleteOrganization(world: World): ClerkEvent[] {
   if (!organization) return [];
   const { id } = organization;
   const { slug = null } = organization.live;
-  const deleted = world.deletion(organization, 'organization.deleted', {
+  const deleted = world.delete(organization, 'organization.deleted', {
     object: 'organization',
     id,
     ...(slug === null ? {} : { slug }),

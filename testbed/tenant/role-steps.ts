@@ -31,7 +31,7 @@ export function deletePermission(world: World): ClerkEvent[] {
   // Clerk's schema has one form, its own types the other.
   const rest = { object: 'permission', id, deleted: true } as const;
   const events = [
-    world.deletion(permission, 'permission.deleted', random.chance(0.5) ? rest : permission.live),
+    world.delete(permission, 'permission.deleted', random.chance(0.5) ? rest : permission.live),
   ];
   for (const role of world.roles.allOpen()) {
     const left = role.live.permissions.filter((each) => each.id !== id);
@@ -74,11 +74,7 @@ export function deleteRole(world: World): ClerkEvent[] {
   // As of a permission.
   const rest = { object: 'role', id: role.id, deleted: true } as const;
   return [
-    world.deletion(
-      role,
-      'role.deleted',
-      world.random.chance(0.5) ? rest : withCurrentPermissions(world, role),
-    ),
+    world.delete(role, 'role.deleted', world.random.chance(0.5) ? rest : withCurrentPermissions(world, role)),
   ];
 }
 

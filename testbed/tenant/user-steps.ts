@@ -57,7 +57,7 @@ export function deleteUser(world: World): ClerkEvent[] {
   const before = withEvents && random.chance(0.5) ? removeMembershipsOf(world, user.id, true) : [];
   world.passMoment();
   const { id, external_id } = user.live;
-  const deleted = world.deletion(user, 'user.deleted', {
+  const deleted = world.delete(user, 'user.deleted', {
     object: 'user',
     id,
     ...(external_id === null ? {} : { external_id }),

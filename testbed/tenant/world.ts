@@ -98,7 +98,7 @@ export class World extends Collections implements Maker {
   }
 
   /** The event of a deletion, with what is left of the object, or with the whole of it as it was. */
-  deletion<T extends EventType>(entry: Entry<unknown>, type: T, data: EventPayloads[T]): ClerkEvent {
+  delete<T extends EventType>(entry: Entry<unknown>, type: T, data: EventPayloads[T]): ClerkEvent {
     return this.#event(
       type,
       data,

@@ -111,49 +111,6 @@ describe('a started service', () => {
   });
 });
 
-describe('the operator listener', () => {
-  test('wants its token, has the status, and is not reachable on the public port', async () => {
-    const service = await start({ OPERATOR_TOKEN: 'a-token-for-operators' });
-    const ask = async (url: string, headers: Record<string, string> = {}): Promise<[number, unknown]> => {
-      const answer = await fetch(url, { headers });
-      return [answer.status, await answer.json()];
-    };
-    const status = `${service.operator}/api/status`;
-    const right = { authorization: 'Bearer a-token-for-operators' };
-    const wrongs = [
-      {},
-      { authorization: 'a-token-for-operators' },
-      { authorization: 'Bearer a-token' },
-      { authorization: 'Bearer ' },
-      { authorization: 'Basic YTpi' },
-    ];
-    for (const headers of wrongs) expect((await ask(status, headers as Record<string, string>))[0]).toBe(401);
-    // Not even what exists is told without it.
-    expect((await ask(`${service.operator}/nothing`))[0]).toBe(401);
-
-    const [code, body] = await ask(status, right);
-    expect(code).toBe(200);
-    expect(body).toMatchObject({
-      schema: 'clerk',
-      messages: expect.any(Object),
-      rows: { users: { deleted: 0 } },
-    });
-    expect((await ask(`${service.operator}/nothing`, right))[0]).toBe(404);
-
-    const origin = new URL(service.webhooks).origin;
-    for (const path of ['/api/status', '/metrics', '/', '/api/webhooks/../status'])
-      expect((await ask(`${origin}${path}`, right))[0]).toBe(404);
-    const webhook = await fetch(`${service.operator}/api/webhooks`, { method: 'POST', headers: right });
-    expect(webhook.status).toBe(404);
-  });
-
-  test('needs no token on loopback', async () => {
-    const service = await start();
-    expect(new URL(service.operator).hostname).toBe('127.0.0.1');
-    expect((await fetch(`${service.operator}/api/status`)).status).toBe(200);
-  });
-});
-
 describe('SIGTERM', () => {
   test('answers what is in flight, on connections that stay open, and ends with 0', async () => {
     // Not by the end of the grace, which no test waits for.

@@ -14,7 +14,7 @@ const plan: Plan = {
   rounds: 3,
   connections: [1, 16, 64],
   warmUpSeconds: 1,
-  noRoundAfterSeconds: 20,
+  noRoundAfterSeconds: 38,
 };
 const users = 2000;
 

@@ -186,15 +186,9 @@ describe('refused by the signature: the same answer for every cause', () => {
 describe('signed, but never readable: 400, and Svix is told to stop', () => {
   test.each([
     ['an array', '[1,2]'],
-    ['a text', '"user.created"'],
-    ['null', 'null'],
     ['not JSON', '{"type":'],
-    ['nothing', ''],
     ['no type', '{"data":{}}'],
-    ['a type that is a number', '{"type":1,"data":{}}'],
-    ['no data', '{"type":"user.created"}'],
     ['data that is an array', '{"type":"user.created","data":[]}'],
-    ['data that is null', '{"type":"user.created","data":null}'],
     ['a byte order mark', '\uFEFF{"type":"user.created","data":{}}'],
   ])('%s', async (_what, body) => {
     const id = newMessageId();

@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isLoopback, loadConfig } from '../../src/platform/config.ts';
 import { MirrorError } from '../../src/platform/errors.ts';
 import { Secret } from '../../src/platform/secret.ts';
+import { settings } from '../../src/platform/settings.ts';
 import type { Environment } from '../../src/platform/setting-reader.ts';
 
 const key = (bytes: number, fill = 7): string => `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`;
@@ -65,23 +66,10 @@ describe('defaults', () => {
   });
 
   test('an empty value, or one of spaces, counts as unset', () => {
-    const names = [
-      ...[
-        'WEBHOOK_SECRET',
-        'DATABASE_URL',
-        'DATABASE_SCHEMA',
-        'PORT',
-        'HOST',
-        'OPERATOR_PORT',
-        'OPERATOR_HOST',
-      ],
-      ...['OPERATOR_TOKEN', 'CLERK_SECRET_KEY', 'CLERK_API_URL', 'CLERK_INSTANCE_ID', 'RECONCILE_CRON'],
-      ...['BACKFILL_ON_START', 'BODY_LIMIT', 'INBOX_BODY_DAYS', 'INBOX_ID_DAYS', 'ERASE_DELETED_AFTER_DAYS'],
-      ...['MIRROR_PRIVATE_METADATA', 'HANDLERS', 'LOG_LEVEL', 'TRUST_PROXY'],
-      ...['DATABASE_POOL_MAX', 'SHUTDOWN_GRACE_SECONDS', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
-    ];
     for (const blank of ['', '  ', '\t\n'])
-      expect(loadConfig(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(loadConfig({}));
+      expect(loadConfig(Object.fromEntries(settings.map(({ name }) => [name, blank])))).toEqual(
+        loadConfig({}),
+      );
   });
 });
 

@@ -2,6 +2,7 @@
 // lacks is either repaired or listed here with its reason.
 
 import { describe, expect, test } from '@jest/globals';
+import { OpenApiFacts } from '../../generate/openapi-facts.ts';
 import { eventCatalogue, eventTypes } from '../../src/clerk/event-payloads.ts';
 import { webhookFacts } from '../support/clerk-facts.ts';
 import { documentedFields, fieldDifferences, type Fields } from '../support/field-differences.ts';
@@ -51,6 +52,41 @@ const withoutInterface: Readonly<Record<string, string>> = {
 };
 
 const ours = readPayloadInterfaces();
+
+test('the facts of a document: references, parts, lists, alternatives, what may be null or missing', () => {
+  const reference = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
+  const facts = new OpenApiFacts({
+    components: {
+      schemas: {
+        Base: { properties: { id: { type: 'string', description: 'Gone.' } }, required: ['id'] },
+        Part: { nullable: true, properties: { kind: { type: 'string', enum: ['a', 'b'] } } },
+        Whole: {
+          allOf: [reference('Base')],
+          properties: {
+            count: { type: 'integer', nullable: true },
+            part: { allOf: [reference('Part')] },
+            parts: { type: 'array', items: { oneOf: [reference('Part'), reference('Base')] } },
+            inside: { type: 'object', properties: { free: { type: 'object' }, key: { pattern: '^a+$' } } },
+          },
+          required: ['count', 'part'],
+        },
+      },
+    },
+  });
+  expect(facts.typeOf({ type: 'array', items: reference('Whole') }, 'answer')).toBe('Whole[]');
+  expect(facts.schemas()).toEqual({
+    Base: { id: 'string' },
+    Part: { 'kind?': "'a' | 'b'" },
+    Whole: {
+      id: 'string',
+      count: 'integer | null',
+      part: 'Part | null',
+      'parts?': 'Part[] | null[] | Base[]',
+      'inside?': 'Whole.inside',
+    },
+    'Whole.inside': { 'free?': 'object', 'key?': '/^a+$/' },
+  });
+});
 
 describe('the comparison', () => {
   const theirs = documentedFields({

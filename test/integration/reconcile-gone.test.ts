@@ -10,7 +10,7 @@ import { driftIn, openSynced, unfinishedIn, type Synced } from '../support/synce
 
 let synced: Synced;
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'gone', deeds: 800, tellsAll: true });
+  synced = await openSynced({ seed: 'gone', deeds: 400, tellsAll: true });
 });
 beforeEach(async () => {
   await synced.fill();

@@ -61,13 +61,13 @@ export async function backfill(
 }
 
 async function fill(
-  { api, answers, runs, giveWay, log }: SyncParts,
+  { api, answers, runs, giveWay, log, pageSize }: SyncParts,
   resource: Resource,
   since: number | undefined,
   { run, counts, tell, signal }: HeldRun,
   onPage: (rows: number, total: number | undefined) => void,
 ): Promise<void> {
-  for await (const page of walk(api, resource, { after: run.cursor, since, signal })) {
+  for await (const page of walk(api, resource, { after: run.cursor, since, signal, pageSize })) {
     const began = performance.now();
     const own = page.objects.find(({ table }) => table === resource.table)?.list.length ?? 0;
     counts.rows = (counts.rows ?? 0) + own;

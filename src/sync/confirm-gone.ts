@@ -6,10 +6,12 @@ import { isObject } from '../clerk/json.ts';
 import type { Request, RowIds } from '../projections/listing.ts';
 import type { Projection } from '../projections/projection.ts';
 import type { Resource } from './resources.ts';
-import { walk } from './walk.ts';
+import { walk, type WalkOptions } from './walk.ts';
 
 export interface ConfirmOptions {
   readonly signal: AbortSignal;
+  /** Rows asked of Clerk at a time. */
+  readonly pageSize?: number | undefined;
   /** How many requests the whole list took. */
   readonly pages: number;
   readonly onAsked?: ((asked: number) => void) | undefined;
@@ -24,7 +26,7 @@ export async function confirmGone(
   resource: Resource,
   projection: Projection,
   candidates: readonly RowIds[],
-  { signal, pages, onAsked }: ConfirmOptions,
+  { signal, pages, pageSize, onAsked }: ConfirmOptions,
 ): Promise<Map<string, number>> {
   const gone = new Map<string, number>();
   const listed = projection.listed;
@@ -43,6 +45,7 @@ export async function confirmGone(
       around.set(key, group);
     }
   }
+  const walkOptions = { signal, pageSize };
   let asked = 0;
   const told = (more: number): void => {
     asked += more;
@@ -58,11 +61,11 @@ export async function confirmGone(
   if (around.size > pages) rest.push(...[...around.values()].flatMap(([, rows]) => rows));
   else
     await eachOf([...around.values()], async ([request, rows]) => {
-      for (const [id, at] of await absentFrom(api, resource, [request], rows, signal)) gone.set(id, at);
+      for (const [id, at] of await absentFrom(api, resource, [request], rows, walkOptions)) gone.set(id, at);
       told(rows.length);
     });
   if (rest.length > 0) {
-    for (const [id, at] of await absentFrom(api, resource, listed?.lists ?? [], rest, signal))
+    for (const [id, at] of await absentFrom(api, resource, listed?.lists ?? [], rest, walkOptions))
       gone.set(id, at);
     told(rest.length);
   }
@@ -92,7 +95,7 @@ async function absentFrom(
   resource: Resource,
   lists: readonly Request[],
   rows: readonly RowIds[],
-  signal: AbortSignal,
+  options: WalkOptions,
 ): Promise<Map<string, number>> {
   const absent = new Set(rows.map(({ id }) => id ?? ''));
   const listing = {
@@ -104,7 +107,7 @@ async function absentFrom(
   let shown = 0;
   let total: number | undefined;
   try {
-    for await (const page of walk(api, { ...resource, listing }, { signal })) {
+    for await (const page of walk(api, { ...resource, listing }, options)) {
       for (const { list } of page.objects) for (const { id } of list) absent.delete(String(id));
       at = Math.min(at ?? Infinity, page.at ?? Infinity);
       shown += page.objects.reduce((sum, { list }) => sum + list.length, 0);

@@ -29,6 +29,8 @@ export interface ReconcileRequest {
   readonly scheduledFor?: number | undefined;
   /** How long a webhook may be under way before its absence is drift, ms. */
   readonly settledAfterMs?: number | undefined;
+  /** What it waits by; undefined: by a timer. */
+  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 /** How long a webhook may be under way before its absence is drift, ms. */
@@ -56,7 +58,11 @@ export async function reconcile(
     return runResource(parts, wanted, stop, async (held) => {
       await ownersEnded;
       const judge = new Judge(parts, resource, request, held);
-      for await (const page of walk(parts.api, resource, { since, signal: held.signal })) {
+      for await (const page of walk(parts.api, resource, {
+        since,
+        signal: held.signal,
+        pageSize: parts.pageSize,
+      })) {
         const began = performance.now();
         await judge.page(page);
         onProgress?.({ resource: resource.table, rows: held.counts.rows ?? 0, total: held.counts.total });
@@ -121,7 +127,7 @@ class Judge {
 
   /** After a complete walk: rows that were here before it began and that it did not show. */
   async absent(onAsked: (note: string) => void): Promise<void> {
-    const { api, answers } = this.#parts;
+    const { api, answers, pageSize } = this.#parts;
     const { counts, signal } = this.#held;
     for (const [table, { projection }] of this.#tables) {
       const candidates = await this.#unseen(table);
@@ -131,6 +137,7 @@ class Judge {
       const confirmed = await confirmGone(api, this.#resource, projection, candidates, {
         signal,
         pages,
+        pageSize,
         onAsked(asked) {
           onAsked(`${table}: ${asked} of ${candidates.length} asked for again`);
         },
@@ -158,7 +165,8 @@ class Judge {
   ): Promise<ReadonlyMap<string, number>> {
     if (gone.size === 0) return gone;
     const waitMs = Math.max(0, readAt + this.#settledAfterMs - performance.now());
-    await sleep(waitMs, undefined, { signal: this.#held.signal });
+    const { signal } = this.#held;
+    await (this.#request.wait?.(waitMs, signal) ?? sleep(waitMs, undefined, { signal }));
     const here = new Set((await this.#unseen(table)).map(({ id }) => id));
     return new Map([...gone].filter(([id]) => here.has(id)));
   }

@@ -10,7 +10,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { GiveWay } from '../intake/give-way.ts';
 import { wasStopped } from './stop-run.ts';
 import { stoppedByOperator, type SyncRequest, type SyncRun } from './sync-run.ts';
-import { leaseMs, type SyncRuns } from './sync-runs.ts';
+import type { SyncRuns } from './sync-runs.ts';
 
 export interface SyncParts {
   readonly api: ClerkApi;
@@ -19,6 +19,8 @@ export interface SyncParts {
   readonly runs: SyncRuns;
   readonly giveWay: GiveWay;
   readonly log: Logger;
+  /** Rows asked of Clerk at a time; undefined: the most that it gives. */
+  readonly pageSize?: number | undefined;
 }
 
 /** Counts grow while the work goes on. */
@@ -57,8 +59,6 @@ export interface HeldRun {
   readonly signal: AbortSignal;
 }
 
-const heartbeatMs = 4000;
-const retryMs = 1000;
 const mostExamples = 10;
 
 /** Does not reject, but for a key that Clerk does not accept: then no other resource can be read either. */
@@ -124,14 +124,16 @@ async function claim(
   request: SyncRequest,
   stop: AbortSignal,
 ): Promise<SyncRun | 'busy' | 'done'> {
-  const until = request.scheduledFor === undefined ? performance.now() + leaseMs + 2000 : 0;
+  const retryMs = runs.leaseMs / 15;
+  const waitMs = runs.leaseMs + 2 * retryMs;
+  const until = request.scheduledFor === undefined ? performance.now() + waitMs : 0;
   for (let isFirst = true; ; isFirst = false) {
     const claimed = await runs.claim(request);
     if (claimed !== 'busy' || performance.now() >= until) return claimed;
     if (isFirst)
       log.info(
         { resource: request.resource, holder: await runs.holder(request.kind, request.resource) },
-        'another process is at it: waiting up to 17 s to see whether it lives',
+        `another process is at it: waiting up to ${waitMs / 1000} s to see whether it lives`,
       );
     await sleep(retryMs, undefined, { signal: stop });
   }
@@ -152,7 +154,7 @@ async function whileHeld(
       // The page that is written next will tell whether the database is away.
       () => undefined,
     );
-  }, heartbeatMs);
+  }, runs.leaseMs / 4);
   try {
     await work(AbortSignal.any([stop, lost.signal]));
   } finally {

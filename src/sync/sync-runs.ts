@@ -12,6 +12,8 @@ import type { SyncCounts, SyncEnd, SyncKind, SyncRequest, SyncRun } from './sync
 export type { SyncCounts, SyncEnd, SyncKind, SyncRequest, SyncRun } from './sync-run.ts';
 
 export interface SyncRuns {
+  /** A run without a heartbeat for so long is nobody's. */
+  readonly leaseMs: number;
   /**
    * Begins a run, or takes over the unfinished one that nobody holds: its heartbeat is old, or it was let go. One with
    * other options ends there as `superseded`; but a whole run of the schedule goes first before the schedule's look at
@@ -60,7 +62,6 @@ interface Unfinished {
 
 const limits: TransactionLimits = { lockMs: 10_000, totalMs: 20_000 };
 
-/** A run without a heartbeat for so long is nobody's. */
 export const leaseMs = 15_000;
 
 export function createSyncRuns(database: Database, lease = { leaseMs }): SyncRuns {
@@ -87,6 +88,7 @@ export function createSyncRuns(database: Database, lease = { leaseMs }): SyncRun
   }
 
   return {
+    ...lease,
     async claim(request) {
       const claimed = await run((connection) => claimIn(connection, request));
       return typeof claimed === 'string' ? claimed : runOf(claimed);
@@ -205,7 +207,7 @@ function statements(schema: string, lease: number): Readonly<Record<StatementNam
 }
 
 type StatementName =
-  | Exclude<keyof SyncRuns, 'claim'>
+  | Exclude<keyof SyncRuns, 'claim' | 'leaseMs'>
   | 'hadItsRun'
   | 'unfinished'
   | 'takeOver'

@@ -18,6 +18,8 @@ export interface WalkOptions {
   /** ms since 1970: only what was changed (or, where Clerk has no such order, created) since then, newest first; of a resource that has neither order, all. */
   readonly since?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Rows asked for at a time; undefined: the most that Clerk gives. */
+  readonly pageSize?: number | undefined;
 }
 
 /**
@@ -31,7 +33,10 @@ export function walk(
   resource: Pick<Resource, 'table' | 'listing'>,
   options: WalkOptions = {},
 ): AsyncGenerator<Page, void, undefined> {
-  return oneAhead((signal) => pagesOf(new Asker(api, signal), resource, options), options.signal);
+  return oneAhead(
+    (signal) => pagesOf(new Asker(api, signal, options.pageSize), resource, options),
+    options.signal,
+  );
 }
 
 function pagesOf(

@@ -1,41 +1,52 @@
-// /sync of the operator page: a backfill and a reconcile from their begin to their end, drift shown, and runs stopped wherever they are at work.
+// /sync of the operator page: a backfill and a reconcile from their start to their end, drift shown, and runs stopped wherever they are at work.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { resources } from '../../src/sync/resources.ts';
+import { createOperatorApp, type OperatorApp } from '../../src/operator/operator-app.ts';
+import { createPostingLogger } from '../../src/platform/logger.ts';
+import { backfill } from '../../src/sync/backfill.ts';
+import { chosenResources, resources } from '../../src/sync/resources.ts';
+import { SyncSchedule, type ScheduleOptions } from '../../src/sync/schedule.ts';
+import { createSyncRuns, type SyncRuns } from '../../src/sync/sync-runs.ts';
 import { openMirror } from '../support/mirror.ts';
 import { openPages, type OperatorPages } from '../support/operator-pages.ts';
-import { freePort, killServices, runProcess, startService } from '../support/service-process.ts';
-import { openSynced, type Synced } from '../support/synced.ts';
+import { freePort } from '../support/service-process.ts';
+import { openSynced, unfinishedIn, type Synced } from '../support/synced.ts';
 import { until } from '../support/until.ts';
 
+const pageSize = 50;
 let synced: Synced;
+let operator: OperatorApp;
 let pages: OperatorPages;
+/** Pages of users that are answered before the others are held back; see `holdUsers`. */
+let free = Infinity;
+let held = Promise.withResolvers<undefined>();
+
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'operator', steps: 60 });
-  synced.tenant.addEarlierUsers(2600);
-  pages = await openPages(synced.mirror.app.operatorApp);
+  const watch = async (path: string): Promise<void> => {
+    if (path === '/users' && free-- <= 0) await held.promise;
+  };
+  synced = await openSynced({ seed: 'operator', steps: 60, pageSize, clerk: { watch } });
+  synced.tenant.addEarlierUsers(260);
+  operator = createOperatorApp({ ...synced.mirror.app.operatorParts, sync: synced.sync });
+  pages = await openPages(operator.app);
 });
 beforeEach(() => synced.mirror.empty());
-afterEach(async () => {
-  await killServices();
-  quick();
-});
+afterEach(release);
 afterAll(async () => {
   await pages.close();
+  await operator.stop();
   await synced.close();
 });
 
-/** Each answer of Clerk takes so long. */
-const slow = (slowMs: number): unknown => Object.assign(synced.clerk.quirks, { slow: 1, slowMs });
-const quick = (): unknown => Object.assign(synced.clerk.quirks, { slow: 0 });
-const settings = (more: Record<string, string> = {}): Record<string, string> => ({
-  DATABASE_URL: synced.mirror.url,
-  CLERK_SECRET_KEY: synced.clerk.key,
-  CLERK_API_URL: synced.clerk.url,
-  RECONCILE_CRON: 'off',
-  BACKFILL_ON_START: 'false',
-  ...more,
-});
+/** From now on two pages of users are answered, and no more until `release`. */
+function holdUsers(): void {
+  free = 2;
+}
+function release(): void {
+  free = Infinity;
+  held.resolve(undefined);
+  held = Promise.withResolvers();
+}
 
 interface Run {
   readonly id: string;
@@ -51,11 +62,19 @@ const runs = async (where: Record<string, unknown>): Promise<Run[]> =>
   (await synced.mirror.rows('sync_runs', where)) as unknown as Run[];
 const usersRun = async (kind: string): Promise<Run | undefined> =>
   (await runs({ kind, resource: 'users' })).filter(({ since }) => since === null).at(-1);
+/** Two pages are written then, and the third is held back. */
 const underWay = (kind: string): Promise<void> =>
-  until(`the ${kind} is in the middle of users`, async () => {
-    const { rows = 0, total = 0 } = (await usersRun(kind))?.counts ?? {};
-    return rows > 0 && rows < total;
-  });
+  until(
+    `the ${kind} is in the middle of users`,
+    async () => (await usersRun(kind))?.counts.rows === 2 * pageSize,
+  );
+/** How many resources a whole run has ended of. */
+const ended = async (kind: string): Promise<number> => {
+  const whole = (await runs({ kind })).filter(
+    ({ since, finished_at }) => since === null && finished_at !== null,
+  );
+  return new Set(whole.map(({ resource }) => resource)).size;
+};
 const users = (): number => synced.tenant.world.users.openCount;
 const usersAsked = (): number => synced.clerk.requests.get('/users') ?? 0;
 /** Behind the mirror's back. */
@@ -73,7 +92,6 @@ async function disturbUsers(): Promise<{ lost: string; wrong: string }> {
   await knex.raw(`insert into clerk.users (id, source_event_at) values ('user_nobody', '2020-01-01')`);
   return { lost, wrong };
 }
-const nap = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('from begin to end', () => {
   test('a backfill fills everything; what reconcile finds is shown by cause, led to, and mended', async () => {
@@ -97,6 +115,7 @@ describe('from begin to end', () => {
     expect(after.text).toMatch(/backfill of users finished [\d,]+ rows · \d+ requests/);
 
     // One row is lost, one is wrong, and one is there that Clerk does not know.
+    synced.clock.ahead += 60_000;
     const { lost, wrong } = await disturbUsers();
     const looked = await pages.press('/sync/reconcile?resource=users');
     expect(looked.asked.text).toContain('No row is changed');
@@ -115,26 +134,25 @@ describe('from begin to end', () => {
     const well = await pages.show('/sync');
     expect(well.text).toMatch(/users 0 1 1 1 /);
     expect(well.text).not.toContain('never yet');
-  }, 60_000);
+  });
 
   test('while it is at work its progress is shown, and another of the same is refused', async () => {
-    slow(300);
+    holdUsers();
     const { deed, text } = await pages.press('/sync/backfill?resource=users');
     expect(text).toMatch(/running backfill users/);
     await underWay('backfill');
-    const { rows = 0 } = (await usersRun('backfill'))?.counts ?? {};
     const shown = await pages.show(`/sync?deed=${deed ?? ''}`);
-    expect(shown.text).toMatch(/backfill of users running [\d,]+ of [\d,]+ rows/);
-    const progress = /<progress max="(\d+)" value="(\d+)"/.exec(shown.html);
-    expect([Number(progress?.[1]), Number(progress?.[2]) >= rows]).toEqual([users(), true]);
-    expect(shown.text).toMatch(/running backfill users · [\d,]+ of [\d,]+ rows, at users/);
+    expect(shown.text).toContain(`backfill of users running 100 of ${users()} rows`);
+    expect(shown.html).toContain(`<progress max="${users()}" value="100"`);
+    // It is written down a moment later.
+    expect(shown.text).toMatch(/running backfill users · (50|100) of [\d,]+ rows, at users/);
     expect((await pages.show('/sync/backfill')).text).toContain('The backfill of users is at work already');
     const again = await pages.press('/sync/backfill?resource=users&resource=organizations');
     expect([again.status, again.deed]).toEqual([409, undefined]);
     expect(await runs({ resource: 'organizations' })).toEqual([]);
-    quick();
+    release();
     expect(await pages.outcome(deed)).toMatch(/done .* rows from Clerk/);
-  }, 60_000);
+  });
 
   test('what Clerk refuses, or a Clerk that is away, is told', async () => {
     synced.between.alter = ({ path }) =>
@@ -149,10 +167,10 @@ describe('from begin to end', () => {
     }
     const wrongKey = { CLERK_SECRET_KEY: 'sk_live_not_ours', CLERK_API_URL: synced.clerk.url };
     await askedAndBegun(wrongKey, /Clerk cannot be asked now: .*not accepted/, /failed .*not accepted/);
-    // Not begun: Clerk is asked again for half a minute.
+    // Not begun: a Clerk that is away is asked again for half a minute.
     const away = { CLERK_SECRET_KEY: 'sk_live_x', CLERK_API_URL: `http://127.0.0.1:${await freePort()}` };
     await askedAndBegun(away, /Clerk (cannot be asked now|did not say in time)/);
-  }, 60_000);
+  });
 
   async function askedAndBegun(key: Record<string, string>, asked: RegExp, begun?: RegExp): Promise<void> {
     const other = await openMirror(key);
@@ -171,197 +189,205 @@ describe('from begin to end', () => {
   }
 });
 
+/** Presses the button -> the id of the run that it stopped, and how the deed ended. */
+async function stopUsers(kind = 'backfill'): Promise<{ id: string; asked: string; words: string }> {
+  const { id = '' } = (await usersRun(kind)) ?? {};
+  const { deed, asked } = await pages.press(`/sync/stop?run=${id}`);
+  return { id, asked: asked.text, words: await pages.outcome(deed) };
+}
+
+const stoppedRun = { claimed_by: null, finished_at: null, error: 'stopped by an operator' };
+
 describe('stop', () => {
-  test('of a long backfill while it is at work here: it stands within seconds, and a command goes on with it', async () => {
-    slow(300);
+  test('of a long backfill while it is at work here: it stands, and a command goes on with it', async () => {
+    holdUsers();
     const { deed } = await pages.press('/sync/backfill?resource=users');
     await underWay('backfill');
-    const { id = '' } = (await usersRun('backfill')) ?? {};
-    const stopped = await pages.press(`/sync/stop?run=${id}`);
-    expect(stopped.asked.text).toContain('backfill of users: running');
-    expect(await pages.outcome(stopped.deed)).toMatch(
-      /stop backfill users done Stopped: backfill of users\. Begun again it goes on\./,
-    );
+    const { id, asked: question, words: stopped } = await stopUsers();
+    expect(question).toContain('backfill of users: running');
+    expect(stopped).toMatch(/stop backfill users done Stopped: backfill of users\. Begun again it goes on\./);
+    release();
     const words = await pages.outcome(deed);
     expect(words).toMatch(/backfill users done .*users is not finished \(stopped by an operator\)/);
     expect(words).not.toContain('taken over');
-    const [run] = await runs({ id });
-    expect(run).toMatchObject({ claimed_by: null, finished_at: null, error: 'stopped by an operator' });
-    const { rows = 0 } = run?.counts ?? {};
-    expect(rows).toBeLessThan(users());
+    expect(await runs({ id })).toMatchObject([{ ...stoppedRun, counts: { rows: 100 } }]);
     const shown = await pages.show('/sync');
     expect(shown.text).toMatch(/backfill of users stopped stopped by an operator/);
     expect(shown.html).not.toContain(`href="/sync/stop?run=${id}"`);
 
-    quick();
     const asked = usersAsked();
-    const command = await runProcess('cli.ts', ['backfill', 'users'], settings(), 30_000);
-    expect([command.code, command.stderr]).toEqual([0, expect.not.stringContaining('Error')]);
-    expect(usersAsked() - asked).toBe(Math.floor((users() - rows) / 500) + 1);
+    expect(unfinishedIn(await synced.fill({ resources: chosenResources(['users']) }))).toEqual({});
+    expect(usersAsked() - asked).toBe(Math.floor((users() - 100) / pageSize) + 1);
     expect((await synced.mirror.rows('users')).length).toBe(users());
     expect(await runs({ id })).toMatchObject([{ error: null, finished_at: expect.any(Date) }]);
-  }, 60_000);
+  });
 
-  test('of a command in another process: it ends, says who stopped it, and nothing of its page is half written', async () => {
-    slow(300);
-    const command = runProcess('cli.ts', ['backfill', 'users'], settings(), 40_000);
+  test('while the next page does not come: the heartbeat tells', async () => {
+    holdUsers();
+    const lease = createSyncRuns(synced.mirror.database, { leaseMs: 1000 });
+    const { id: instanceId } = await synced.sync.learn();
+    const filling = backfill(
+      { ...synced.sync, runs: lease },
+      { resources: chosenResources(['users']), instanceId },
+      { signal: new AbortController().signal },
+    );
     await underWay('backfill');
-    const { id = '' } = (await usersRun('backfill')) ?? {};
-    await pages.outcome((await pages.press(`/sync/stop?run=${id}`)).deed);
-    const { code, stdout, stderr } = await command;
-    expect(code).toBe(1);
-    expect(stdout).toContain('users is not finished: stopped by an operator');
-    expect(stderr).toContain('Run it again: it goes on where it stopped.');
-    expect(stdout + stderr).not.toContain('taken over');
-    const [run] = await runs({ id });
-    expect((await synced.mirror.rows('users')).length).toBe(run?.counts.rows);
-  }, 60_000);
+    const asked = usersAsked();
+    await stopUsers();
+    // The third page is still held back, and was not asked for again.
+    expect(unfinishedIn(await filling)).toEqual({ users: 'stopped: stopped by an operator' });
+    expect(usersAsked()).toBe(asked);
+    expect((await synced.mirror.rows('users')).length).toBe(100);
+  });
 
   test('of every backfill at once', async () => {
-    slow(300);
+    holdUsers();
     const { deed } = await pages.press('/sync/backfill');
     await underWay('backfill');
-    const open = (await runs({ kind: 'backfill', finished_at: null })).length;
-    expect(open).toBeGreaterThan(1);
+    expect((await runs({ kind: 'backfill', finished_at: null })).length).toBeGreaterThan(1);
     expect((await pages.show('/sync')).html).toContain('href="/sync/stop?kind=backfill"');
     const stopped = await pages.press('/sync/stop?kind=backfill');
     expect(await pages.outcome(stopped.deed)).toContain('stop every backfill done');
+    release();
     expect(await pages.outcome(deed)).toMatch(/users is not finished \(stopped by an operator\)/);
     expect((await runs({ kind: 'backfill', claimed_by: null, finished_at: null })).length).toBeGreaterThan(0);
-    const asked = usersAsked();
-    await nap(1500);
-    expect(usersAsked()).toBe(asked);
-  }, 60_000);
+    expect((await usersRun('backfill'))?.counts.rows).toBe(100);
+  });
 
   test('twice, or of what has ended, or of what never was: nothing more is done', async () => {
-    slow(300);
+    holdUsers();
     const { deed } = await pages.press('/sync/backfill?resource=users');
     await underWay('backfill');
-    const { id = '' } = (await usersRun('backfill')) ?? {};
-    const both = await Promise.all([
-      pages.press(`/sync/stop?run=${id}`),
-      pages.press(`/sync/stop?run=${id}`),
-    ]);
-    const outcomes = await Promise.all(both.map((each) => pages.outcome(each.deed)));
-    expect(outcomes.filter((words) => words.includes('Stopped: backfill of users'))).toHaveLength(1);
-    expect(outcomes.filter((words) => words.includes('it had ended, or been stopped, before'))).toHaveLength(
-      1,
-    );
+    const both = await Promise.all([stopUsers(), stopUsers()]);
+    const [{ id }] = both;
+    const told = (what: string): unknown[] => both.filter(({ words }) => words.includes(what));
+    expect(told('Stopped: backfill of users')).toHaveLength(1);
+    expect(told('it had ended, or been stopped, before')).toHaveLength(1);
+    release();
     await pages.outcome(deed);
     expect((await pages.show(`/sync/stop?run=${id}`)).text).toContain('nothing to stop any more');
 
     // Begun again it is at work as any other, and can be stopped as any other.
+    free = 0;
     const { deed: second } = await pages.press('/sync/backfill?resource=users');
     await until('it goes on', async () => (await runs({ id }))[0]?.claimed_by !== null);
     expect((await runs({ id }))[0]?.error).toBeNull();
     expect((await pages.show('/sync')).text).toMatch(/backfill of users running/);
-    const more = await pages.press(`/sync/stop?run=${id}`);
-    expect(await pages.outcome(more.deed)).toContain('Stopped: backfill of users');
+    expect((await stopUsers()).words).toContain('Stopped: backfill of users');
+    release();
     expect(await pages.outcome(second)).toContain('stopped by an operator');
 
-    quick();
     await pages.outcome((await pages.press('/sync/backfill?resource=users')).deed);
-    const [ended] = await runs({ id });
-    expect(ended).toMatchObject({ error: null, finished_at: expect.any(Date) });
-    const late = await pages.press(`/sync/stop?run=${id}`);
-    expect(late.asked.text).toContain('backfill of users: finished');
-    expect(await pages.outcome(late.deed)).toContain('it had ended, or been stopped, before');
-    expect((await runs({ id }))[0]).toEqual(ended);
+    const [end] = await runs({ id });
+    expect(end).toMatchObject({ error: null, finished_at: expect.any(Date) });
+    const late = await stopUsers();
+    expect(late.asked).toContain('backfill of users: finished');
+    expect(late.words).toContain('it had ended, or been stopped, before');
+    expect((await runs({ id }))[0]).toEqual(end);
     expect((await pages.press('/sync/stop?run=999999')).status).toBe(404);
-  }, 60_000);
+  });
 });
 
 describe('what a service does by itself', () => {
+  interface Scheduled {
+    readonly schedule: SyncSchedule;
+    readonly lines: readonly string[];
+    /** What came of its claims: `users done`. */
+    readonly claims: string[];
+  }
+  const started: SyncSchedule[] = [];
+  afterEach(() => Promise.all(started.splice(0).map((schedule) => schedule.stop())));
+
+  /** As a service does at its start. */
+  function startSchedule(options: Omit<ScheduleOptions, 'onInstance'>): Scheduled {
+    const lines: string[] = [];
+    const claims: string[] = [];
+    const claim: SyncRuns['claim'] = async (request) => {
+      const claimed = await synced.sync.runs.claim(request);
+      const what = request.since === undefined ? request.resource : `recent ${request.resource}`;
+      claims.push(`${what} ${typeof claimed === 'string' ? claimed : 'claimed'}`);
+      return claimed;
+    };
+    const log = createPostingLogger('info', (line) => lines.push(line));
+    const sync = { ...synced.sync, log, runs: { ...synced.sync.runs, claim } };
+    const schedule = new SyncSchedule(sync, { ...options, onInstance: () => Promise.resolve() });
+    schedule.start();
+    started.push(schedule);
+    return { schedule, lines, claims };
+  }
+
   test('a reconcile of the schedule that was stopped stays so, also when the service starts anew', async () => {
-    slow(300);
+    holdUsers();
     // It came due while nothing ran: it is made up for at the start.
-    const schedule = settings({ RECONCILE_CRON: '0 0 1 1 *' });
-    const service = await startService(schedule);
-    const own = await openPages(service.operator);
+    const yearly = { reconcileCron: '0 0 1 1 *', backfillOnStart: false };
+    const first = startSchedule(yearly);
     await underWay('reconcile');
-    const { id = '', scheduled_for } = (await usersRun('reconcile')) ?? {};
-    expect(scheduled_for).not.toBeNull();
-    const { deed, asked } = await own.press(`/sync/stop?run=${id}`);
-    expect(asked.text).toContain('comes again at its next time');
-    expect(await own.outcome(deed)).toContain(
-      'Stopped: reconcile of users. The schedule passes over it until its next time.',
-    );
+    expect((await usersRun('reconcile'))?.scheduled_for).not.toBeNull();
+    const { id, asked, words } = await stopUsers('reconcile');
+    expect(asked).toContain('comes again at its next time');
+    expect(words).toContain('Stopped: reconcile of users. The schedule passes over it until its next time.');
     const [stopped] = await runs({ id });
-    expect(stopped).toMatchObject({
-      claimed_by: null,
-      error: 'stopped by an operator',
-      finished_at: expect.any(Date),
-    });
-    expect((await own.show('/sync')).text).toMatch(
+    expect(stopped).toMatchObject({ ...stoppedRun, finished_at: expect.any(Date) });
+    expect((await pages.show('/sync')).text).toMatch(
       /reconcile of users mends, of the schedule stopped stopped by an operator/,
     );
-    quick();
-    await until('the others are looked at', async () => {
-      const whole = (await runs({ kind: 'reconcile' })).filter(({ since }) => since === null);
-      return whole.filter(({ finished_at }) => finished_at !== null).length === resources.length;
-    });
+    release();
+    await until('the others are looked at', async () => (await ended('reconcile')) === resources.length);
     await until('the log says so', () =>
-      service.lines.some(
+      first.lines.some(
         (line) => line.includes('"reconcile stopped"') && line.includes('stopped by an operator'),
       ),
     );
-    expect(service.lines.filter((line) => /taken over|took this run over|put off/.test(line))).toEqual([]);
+    expect(first.lines.filter((line) => /taken over|took this run over|put off/.test(line))).toEqual([]);
     const [before] = await runs({ id });
-    await nap(3000);
-    service.child.kill('SIGTERM');
-    await service.finished;
-    await startService(schedule);
-    await nap(4000);
-    expect(
-      (await runs({ kind: 'reconcile', resource: 'users' })).filter(({ since }) => since === null),
-    ).toEqual([before]);
-  }, 90_000);
+    await first.schedule.stop();
+    const { claims } = startSchedule(yearly);
+    // The last of what it does at its start.
+    await until('it has looked', () => claims.some((claim) => claim.startsWith('recent users')));
+    expect(claims).toContain('users done');
+    const whole = (await runs({ kind: 'reconcile', resource: 'users' })).filter(
+      ({ since }) => since === null,
+    );
+    expect(whole).toEqual([before]);
+  });
 
   test('the fill at the start that was stopped is not gone on with by this service, another replica or the next one, but by a command', async () => {
-    slow(300);
-    const filling = settings({ BACKFILL_ON_START: 'true' });
-    const [service, replica] = await Promise.all([startService(filling), startService(filling)]);
-    const own = await openPages(service.operator);
+    holdUsers();
+    const atStart = { reconcileCron: 'off', backfillOnStart: true };
+    const both = [startSchedule(atStart), startSchedule(atStart)];
     await underWay('backfill');
-    const { id = '', counts } = (await usersRun('backfill')) ?? {};
-    await own.outcome((await own.press(`/sync/stop?run=${id}`)).deed);
-    const finished = async (): Promise<number> => {
-      const all = (await runs({ kind: 'backfill' })).filter(({ finished_at }) => finished_at !== null);
-      return new Set(all.map(({ resource }) => resource)).size;
-    };
-    quick();
-    await until('the others are filled', async () => (await finished()) === resources.length - 1);
-    await nap(3000);
-    for (const { child } of [service, replica]) child.kill('SIGTERM');
-    await Promise.all([service.finished, replica.finished]);
-    expect([...service.lines, ...replica.lines].filter((line) => line.includes('taken over'))).toEqual([]);
-    const next = await startService(filling);
-    await nap(3000);
-    expect(next.lines.filter((line) => line.includes('waiting up to'))).toEqual([]);
-    const [stopped] = await runs({ id });
-    expect(stopped).toMatchObject({ claimed_by: null, finished_at: null, error: 'stopped by an operator' });
-    expect(stopped?.counts.rows).toBeLessThan((counts?.rows ?? 0) + 1000);
-    expect(await runs({ kind: 'backfill', resource: 'users' })).toHaveLength(1);
-    await killServices();
-    const { code } = await runProcess('cli.ts', ['backfill'], settings(), 30_000);
-    expect(code).toBe(0);
+    const { id } = await stopUsers();
+    release();
+    await until('the others are filled', async () => (await ended('backfill')) === resources.length - 1);
+    const passesOver = ({ claims }: Scheduled): boolean => claims.includes('users done');
+    await until('the one that did not have it passes over it', () => both.some(passesOver));
+    await Promise.all(both.map(({ schedule }) => schedule.stop()));
+    expect(both.flatMap(({ lines }) => lines).filter((line) => line.includes('taken over'))).toEqual([]);
+    const next = startSchedule(atStart);
+    await until('the next one passes over it', () => passesOver(next));
+    expect(next.claims).toEqual(['users done']);
+    expect(await runs({ kind: 'backfill', resource: 'users' })).toMatchObject([
+      { id, ...stoppedRun, counts: { rows: 100 } },
+    ]);
+    expect(unfinishedIn(await synced.fill())).toEqual({});
     expect(await runs({ id })).toMatchObject([{ error: null, finished_at: expect.any(Date) }]);
     expect((await synced.mirror.rows('users')).length).toBe(users());
-  }, 120_000);
+  });
 
-  test('SIGTERM ends what a page began in good order: it is free at once, and written down as not finished', async () => {
-    slow(300);
-    const service = await startService(settings());
-    const own = await openPages(service.operator);
-    const { deed } = await own.press('/sync/backfill?resource=users');
-    await underWay('backfill');
-    const since = performance.now();
-    service.child.kill('SIGTERM');
-    expect((await service.finished).code).toBe(0);
-    expect(performance.now() - since).toBeLessThan(5000);
-    expect(await usersRun('backfill')).toMatchObject({ claimed_by: null, finished_at: null, error: null });
-    expect(await pages.outcome(deed)).toMatch(/failed .*users is not finished: the service stopped/);
-  }, 60_000);
+  test('a stop ends what a page began in good order: it is free at once, and written down as not finished', async () => {
+    holdUsers();
+    const stopping = createOperatorApp({ ...synced.mirror.app.operatorParts, sync: synced.sync });
+    const own = await openPages(stopping.app);
+    try {
+      const { deed } = await own.press('/sync/backfill?resource=users');
+      await underWay('backfill');
+      await stopping.stop();
+      expect(await usersRun('backfill')).toMatchObject({ claimed_by: null, finished_at: null, error: null });
+      expect(await pages.outcome(deed)).toMatch(/failed .*users is not finished: the service stopped/);
+    } finally {
+      await own.close();
+    }
+  });
 });
 
 describe('what somebody may write into an address, or a table', () => {

@@ -29,7 +29,6 @@ interface SentEvent {
   readonly id: string;
   readonly envelope: object;
 }
-export { until } from './until.ts';
 
 export interface Synced {
   readonly tenant: Tenant;
@@ -55,12 +54,14 @@ export interface SyncedOptions extends TenantOptions {
   readonly steps: number;
   readonly clerk?: Omit<FakeClerkOptions, 'tenant'>;
   readonly environment?: Record<string, string>;
+  /** Rows asked of Clerk at a time, so that few rows are several pages. */
+  readonly pageSize?: number;
 }
 
 /** Always the same, so that a seed tells the same story every day; long ago: nothing in it is too young to be judged. */
 const storyBegins = Date.UTC(2025, 9, 1);
 
-export function newTenant({ steps, ...options }: Omit<SyncedOptions, 'clerk'>): {
+export function newTenant({ steps, ...options }: Pick<SyncedOptions, 'steps' | keyof TenantOptions>): {
   tenant: Tenant;
   events: ClerkEvent[];
 } {
@@ -72,6 +73,7 @@ export function newTenant({ steps, ...options }: Omit<SyncedOptions, 'clerk'>): 
 
 export async function openSynced(options: SyncedOptions): Promise<Synced> {
   const { tenant, events } = newTenant(options);
+  const { pageSize } = options;
   const clock = { ahead: 0 };
   const clerk = await startFakeClerk({
     tenant,
@@ -87,7 +89,7 @@ export async function openSynced(options: SyncedOptions): Promise<Synced> {
     ...options.environment,
   });
   const keepPrivateMetadata = options.environment?.MIRROR_PRIVATE_METADATA !== 'false';
-  const sync = quickSync(mirror, { url: between.url, key: clerk.key, keepPrivateMetadata });
+  const sync = quickSync(mirror, { url: between.url, key: clerk.key, keepPrivateMetadata, pageSize });
   const sender = await openSender(mirror.app, 16);
   return {
     tenant,
@@ -125,8 +127,12 @@ export function quickSync(
   {
     url,
     key,
-    keepPrivateMetadata,
-  }: Pick<FakeClerk, 'url' | 'key'> & { readonly keepPrivateMetadata: boolean },
+    keepPrivateMetadata = true,
+    pageSize,
+  }: Pick<FakeClerk, 'url' | 'key'> & {
+    readonly keepPrivateMetadata?: boolean;
+    readonly pageSize?: number | undefined;
+  },
 ): Sync {
   const { sync } = mirror.app;
   if (sync === undefined) throw new Error('the mirror has no key');
@@ -137,9 +143,9 @@ export function quickSync(
     keepPrivateMetadata,
     log: createLogger('silent', false),
     backoffMs: (attempt) => 10 * attempt,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   });
-  return { ...sync, api, learn: () => learnInstance(api, mirror.database, undefined) };
+  return { ...sync, api, pageSize, learn: () => learnInstance(api, mirror.database, undefined) };
 }
 
 async function deliverAll(sender: Sender, events: readonly SentEvent[]): Promise<void> {

@@ -7,7 +7,7 @@ import { isObject, numberOf, type JsonObject } from '../../clerk/json.ts';
 import type { Request } from '../../projections/listing.ts';
 
 /** The most that Clerk gives; who asks for more gets ten. */
-export const pageSize = 500;
+export const mostRows = 500;
 
 export type Listed = JsonObject & { readonly id: string };
 
@@ -24,11 +24,14 @@ export interface ListAnswer {
 export class Asker {
   readonly #api: ClerkApi;
   readonly #signal: AbortSignal;
+  /** Rows asked for at a time: a list that gives fewer has ended. */
+  readonly pageSize: number;
   #requests = 0;
 
-  constructor(api: ClerkApi, signal: AbortSignal) {
+  constructor(api: ClerkApi, signal: AbortSignal, pageSize = mostRows) {
     this.#api = api;
     this.#signal = signal;
+    this.pageSize = pageSize;
   }
 
   async get(path: string, query?: Query): Promise<ClerkAnswer> {
@@ -41,7 +44,7 @@ export class Asker {
 
   /** Part of a list. */
   async list({ path, query }: Request, part: Query): Promise<ListAnswer> {
-    const { body, at } = await this.get(path, { ...query, limit: pageSize, ...part });
+    const { body, at } = await this.get(path, { ...query, limit: this.pageSize, ...part });
     const rows = rowsOf(body);
     if (rows === undefined)
       throw new ClerkApiError(

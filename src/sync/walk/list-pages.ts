@@ -3,7 +3,7 @@
 import type { JsonObject } from '../../clerk/json.ts';
 import { timeOf } from '../../clerk/time.ts';
 import type { Request } from '../../projections/listing.ts';
-import { pageSize, type Asker, type ListAnswer, type Listed } from './asker.ts';
+import type { Asker, ListAnswer, Listed } from './asker.ts';
 import type { Cursor, Page } from './page.ts';
 import {
   beginning,
@@ -72,7 +72,7 @@ async function* partsOf(asker: Asker, list: Request, from: Place): AsyncGenerato
     const { answer, offset, isLost } = await readBehind(asker, list, place);
     const fresh = answer.objects.filter(({ id }) => !place.known.has(id));
     const end = offset + answer.count;
-    const isLast = answer.count < pageSize && (await endsAt(asker, list, end, { ...answer, fresh }));
+    const isLast = answer.count < asker.pageSize && (await endsAt(asker, list, end, { ...answer, fresh }));
     if (isLost) progress.repeat();
     if (!isLast) progress.note(fresh);
     const behind = placeBehind(place, answer, end, orderOf(list));

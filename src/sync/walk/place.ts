@@ -4,7 +4,7 @@ import { usableId } from '../../clerk/event.ts';
 import { isObject, type JsonObject } from '../../clerk/json.ts';
 import { timeOf } from '../../clerk/time.ts';
 import type { Request } from '../../projections/listing.ts';
-import { pageSize, type Asker, type ListAnswer, type Listed } from './asker.ts';
+import type { Asker, ListAnswer, Listed } from './asker.ts';
 
 /** So many ids of a page's end are kept in a cursor. */
 const keptIds = 20;
@@ -42,7 +42,7 @@ export async function readBehind(
   const order = orderOf(list);
   let { offset } = place;
   let isAstray = false;
-  for (let step = firstStep; ; step = Math.min(step * 2, pageSize - 1)) {
+  for (let step = Math.min(firstStep, asker.pageSize - 1); ; step = Math.min(step * 2, asker.pageSize - 1)) {
     const answer = await asker.list(list, { offset });
     const joint = place.known.size === 0 ? 'row' : jointOf(answer, place, order);
     if (offset === 0)

@@ -3,7 +3,7 @@
 import { usableId } from '../../clerk/event.ts';
 import { timeOf } from '../../clerk/time.ts';
 import type { Request } from '../../projections/listing.ts';
-import { isRefusal, pageSize, type Asker, type ListAnswer } from './asker.ts';
+import { isRefusal, type Asker, type ListAnswer } from './asker.ts';
 import type { Cursor, Page } from './page.ts';
 import {
   beginning,
@@ -49,7 +49,7 @@ export async function* userPages(
     const { answer } = page;
     const { known } = stand.place;
     const fresh = answer.objects.filter(({ id }) => !known.has(id));
-    const isLast = answer.count < pageSize;
+    const isLast = answer.count < asker.pageSize;
     if (page.isLost) progress.repeat();
     if (!isLast) progress.note(fresh);
     stand = standBehind(stand, page, list);
@@ -85,7 +85,7 @@ async function byCursor(
     const answer = await asker.list(list, { starting_after: after });
     // An instance that does not know the parameter answers with the list's beginning.
     if (after !== undefined && jointOf(answer, place, orderOf(list)) !== undefined) return undefined;
-    if (isTooShort(answer, seen, counted)) return undefined;
+    if (answer.count < asker.pageSize && isTooShort(answer, seen, counted)) return undefined;
     return { answer, offset: after === undefined ? 0 : place.offset + 1, isByCursor: true, isLost: false };
   } catch (error) {
     if (after !== undefined && isRefusal(error, 400, 404, 422)) return undefined;
@@ -95,8 +95,7 @@ async function byCursor(
 
 /** An end is believed only when the count agrees: there might be no error, and nothing to see, behind a user who is gone. */
 function isTooShort({ count }: ListAnswer, seen: number, counted: number | undefined): boolean {
-  if (counted === undefined) return count === 0 && seen > 0;
-  return count < pageSize && seen + count < counted;
+  return counted === undefined ? count === 0 && seen > 0 : seen + count < counted;
 }
 
 /** Errors: `clerk-unexpected` when Clerk does not keep to the window. */

@@ -10,7 +10,7 @@ import { driftIn, openSynced, unfinishedIn, type Synced } from '../support/synce
 
 let synced: Synced;
 beforeAll(async () => {
-  synced = await openSynced({ seed: 'gone', steps: 400, eventForEveryChange: true });
+  synced = await openSynced({ seed: 'gone', steps: 800, eventForEveryChange: true });
 });
 beforeEach(async () => {
   await synced.fill();

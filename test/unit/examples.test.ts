@@ -1,13 +1,54 @@
-// An example of every known type, and help for whoever mistypes one.
+// An example of every known type, as a real delivery would carry it; and what a mistyped one is answered.
 
 import { describe, expect, test } from '@jest/globals';
-import { eventTypes } from '../../src/clerk/event-payloads.ts';
+import { eventTypes, type EventType } from '../../src/clerk/event-payloads.ts';
 import { MirrorError } from '../../src/platform/errors.ts';
 import { exampleEvent } from '../../src/clerk/examples/example-event.ts';
 import { exampleOf } from '../../src/clerk/examples/events.ts';
 import type { Session } from '../../src/clerk/payloads/session.ts';
 
 const now = Date.parse('2026-10-01T08:00:00Z');
+
+describe('exampleOf', () => {
+  test.each(eventTypes)('%s', (type) => {
+    const example = exampleOf(type);
+    expect(example).toMatchObject({
+      object: 'event',
+      type,
+      instance_id: exampleOf('user.created').instance_id,
+      data: { id: expect.any(String) },
+    });
+    const { updated_at: updatedAt } = example.data as { updated_at?: number };
+    // Milliseconds; a deletion that carries the object leaves its updated_at as it was.
+    if (updatedAt === undefined || type.endsWith('.deleted')) expect(example.timestamp).toBeGreaterThan(1e12);
+    else expect([1, 22]).toEqual(range(example.timestamp - updatedAt));
+  });
+
+  test('belong together: the session is the user’s, the membership joins both', () => {
+    const userId = exampleOf('user.created').data.id;
+    const organizationId = exampleOf('organization.created').data.id;
+    expect(exampleOf('session.created').data).toMatchObject({ user_id: userId, user: { id: userId } });
+    expect(exampleOf('organizationMembership.created').data).toMatchObject({
+      organization: { id: organizationId },
+      public_user_data: { user_id: userId },
+    });
+    expect(exampleOf('subscription.created').data).toMatchObject({
+      payer: { organization_id: organizationId },
+    });
+  });
+
+  test('hold recognisable secrets wherever Clerk sends some', () => {
+    const secrets = (type: EventType): number =>
+      (JSON.stringify(exampleOf(type)).match(/SECRET-/g) ?? []).length;
+    const holders = eventTypes.filter((type) => secrets(type) > 0);
+    expect(holders.sort()).toEqual(
+      [
+        ...['user.created', 'user.updated', 'email.created', 'sms.created', 'waitlistEntry.updated'],
+        ...eventTypes.filter((type) => /^(session|organizationInvitation|invitation)\./.test(type)),
+      ].sort(),
+    );
+  });
+});
 
 describe('exampleEvent', () => {
   test.each(eventTypes)('%s happened just now, in the wanted instance', (type) => {
@@ -58,4 +99,9 @@ describe('exampleEvent', () => {
 function times(value: unknown): number[] {
   if (typeof value === 'number') return value > 1e12 ? [value] : [];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(times) : [];
+}
+
+/** 1 and 22, or the value itself where it lies outside, so that a failure shows it. */
+function range(value: number): [number, number] {
+  return value >= 1 && value <= 22 ? [1, 22] : [value, value];
 }

@@ -1,7 +1,11 @@
 // The simulated tenant: the same for one seed, complete in its events, and exact about what a mirror must hold.
 
 import { describe, expect, test } from '@jest/globals';
-import { eventCatalogue, eventTypes } from '../../../src/clerk/event-payloads.ts';
+import { eventCatalogue, eventTypes, type EventType } from '../../../src/clerk/event-payloads.ts';
+import { exampleOf } from '../../../src/clerk/examples/events.ts';
+import type { TableName } from '../../../testbed/model/columns.ts';
+import { Model } from '../../../testbed/model/model.ts';
+import type { Row } from '../../../testbed/model/row.ts';
 import { Tenant } from '../../../testbed/tenant/tenant.ts';
 import type { ClerkEvent } from '../../../testbed/tenant/event.ts';
 
@@ -44,6 +48,20 @@ describe('a history', () => {
     // The old spellings are the same objects under another name.
     const current = eventTypes.filter((type) => eventCatalogue[type].status !== 'obsolete');
     expect([...seen].sort()).toEqual([...current].sort());
+  });
+
+  test('has every field that the examples have', () => {
+    const shown = new Map<EventType, Set<string>>();
+    for (const { envelope } of history(1, 4000).events) {
+      const fields = shown.get(envelope.type) ?? new Set();
+      for (const field in envelope.data) fields.add(field);
+      shown.set(envelope.type, fields);
+    }
+    const missing = [...shown].flatMap(([type, fields]) =>
+      Object.keys(exampleOf(type).data).flatMap((field) => (fields.has(field) ? [] : [`${type} ${field}`])),
+    );
+    // It has no directory whose users are synced.
+    expect(missing).toEqual(['user.updated scim']);
   });
 
   test('has ids and envelopes as Clerk sends them', () => {
@@ -122,5 +140,87 @@ describe('a history', () => {
       }
     }
     expect([...addresses.values()].filter((owners) => owners.size > 1).length).toBeGreaterThan(5);
+  });
+});
+
+describe('a long history', () => {
+  const { tenant, events } = history(12, 6000);
+  const expected = tenant.expectedRows();
+  const rowsOf = (table: TableName): Row[] => [...expected.get(table)!.values()];
+
+  test('has permissions that several roles share', () => {
+    const holders = Map.groupBy(rowsOf('organization_role_permissions'), (row) => row.permission_id);
+    expect(Math.max(...[...holders.values()].map((rows) => rows.length))).toBeGreaterThan(1);
+  });
+
+  test('has external accounts of both shapes, keyed by their identification', () => {
+    for (const object of ['google_account', 'external_account']) {
+      const row = rowsOf('external_accounts').find((each) => each.object === object)!;
+      expect(row).toMatchObject({
+        id: expect.stringMatching(/^idn_/),
+        external_account_id: expect.stringMatching(/^eac_/),
+        provider_user_id: expect.stringMatching(/^\d+$/),
+        image_url: expect.stringMatching(/^https:/),
+      });
+      expect(row.identification_id).toBe(row.id);
+    }
+  });
+
+  test('has users whose primary address is not their first', () => {
+    const others = events.filter(({ envelope: { type, data } }) => {
+      const { email_addresses: list, primary_email_address_id: primary } = data as {
+        readonly email_addresses?: readonly { readonly id: string }[];
+        readonly primary_email_address_id?: string | null;
+      };
+      return type.startsWith('user.') && typeof primary === 'string' && list?.[0]?.id !== primary;
+    });
+    expect(others.length).toBeGreaterThan(20);
+  });
+
+  test('ends most memberships and sessions of a deleted owner without an event of their own', () => {
+    const withEvent = new Set(
+      events
+        .filter(({ envelope }) => envelope.type === 'organizationMembership.deleted')
+        .map(({ envelope }) => (envelope.data as { id: string }).id),
+    );
+    const dead = rowsOf('organization_memberships').filter((row) => row.deleted_at !== null);
+    expect(dead.some(({ id }) => withEvent.has(String(id)))).toBe(true);
+    expect(dead.some(({ id }) => !withEvent.has(String(id)))).toBe(true);
+    expect(rowsOf('sessions').some((row) => row.deleted_at !== null)).toBe(true);
+  });
+
+  test.each(['organization_permissions', 'invitations', 'subscription_items'] as const)(
+    'shows some of %s inside other objects only, and more than once',
+    (table) => {
+      const copied = rowsOf(table).filter((row) => row.source_updated_at === null);
+      expect(copied.length).toBeGreaterThan(3);
+      expect(rowsOf(table).length).toBeGreaterThan(copied.length);
+      const half = new Model();
+      for (const event of events.slice(0, events.length / 2)) half.learn(event);
+      const before = half.tables().get(table)!;
+      const changed = copied.filter(({ id, source_message_id }) => {
+        const earlier = before.get(String(id));
+        return earlier !== undefined && earlier.source_message_id !== source_message_id;
+      });
+      expect(changed.length).toBeGreaterThan(0);
+    },
+  );
+
+  test('keeps who pays, whom a message is for and what is waited with when their owner is deleted', () => {
+    const isDeleted = (table: 'users' | 'organizations', id: unknown): boolean =>
+      (expected.get(table)!.get(String(id))?.deleted_at ?? null) !== null;
+    for (const table of ['subscriptions', 'subscription_items', 'payment_attempts', 'emails'] as const)
+      expect([table, rowsOf(table).some(({ user_id }) => isDeleted('users', user_id))]).toEqual([
+        table,
+        true,
+      ]);
+    expect(
+      rowsOf('subscriptions').some(({ organization_id }) => isDeleted('organizations', organization_id)),
+    ).toBe(true);
+    // prettier-ignore
+    const kept = [
+      'subscriptions', 'subscription_items', 'payment_attempts', 'emails', 'sms_messages', 'waitlist_entries', 'invitations',
+    ] as const;
+    expect(kept.flatMap(rowsOf).filter(({ deleted_at }) => deleted_at !== null)).toEqual([]);
   });
 });

@@ -19,16 +19,19 @@ beforeAll(async () => {
   watched = await openMirror();
   watcher = new pg.Client({ connectionString: watched.url, application_name: 'watcher' });
   await watcher.connect();
+  await watcher.query('create table public.gate (is_closed boolean)');
   await watcher.query(`create function clerk.at_commit() returns trigger language plpgsql as $$ begin
-    if new.first_name = 'Slow' then perform pg_sleep(0.7);
-    elsif new.first_name = 'Hangs' then perform pg_sleep(30);
-    elsif new.first_name = 'Poison' then perform pg_sleep(0.4);
+    if new.first_name = 'Hangs' then perform pg_sleep(300);
+    elsif new.first_name in ('Slow', 'Poison') then
+      while exists (select from public.gate) loop perform pg_sleep(0.05); end loop;
+    end if;
+    if new.first_name = 'Poison' then
       raise exception 'planted' using errcode = '23514', constraint = 'no_poison';
     end if; return null; end $$`);
   await watcher.query(`create constraint trigger at_commit after insert or update on clerk.users
     deferrable initially deferred for each row execute function clerk.at_commit()`);
   await watcher.query(`create function clerk.dawdle() returns trigger language plpgsql as $$ begin
-    if new.status = 'hangs' then perform pg_sleep(30); end if; return new; end $$`);
+    if new.status = 'hangs' then perform pg_sleep(300); end if; return new; end $$`);
   await watcher.query(
     'create trigger dawdle before insert or update on clerk.sessions for each row execute function clerk.dawdle()',
   );
@@ -41,6 +44,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await watched.empty();
+  await watcher.query('insert into public.gate values (true)');
   wire = await openWire(watched.url);
   mirror = await openMirror({}, { url: wire.url });
 });
@@ -74,6 +78,9 @@ function send(name: string, id: string): Sent {
   return state;
 }
 
+/** Lets the commits go on that wait at the gate. */
+const openGate = (): Promise<unknown> => watcher.query('delete from public.gate');
+
 const isAtCommit = async (): Promise<boolean> =>
   (
     await watcher.query(
@@ -98,9 +105,8 @@ const backendsOf = async (): Promise<Map<string, number>> =>
   );
 
 async function endSleepers(): Promise<void> {
-  await watcher.query(
-    `select pg_terminate_backend(pid, 2000) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
-  );
+  const end = `select pg_terminate_backend(pid, 60000) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+  await until('the sleepers are ended', async () => (await watcher.query(end)).rowCount === 1);
 }
 
 /** Stored with its row, or neither. */
@@ -119,14 +125,12 @@ describe('a batch behind one whose commit is on its way', () => {
   test('is sent before that one is answered, on the same connection; a third waits', async () => {
     const { first, behind } = await inLine('Slow');
     const third = send('Good', 'third');
-    expect(await isAtCommit()).toBe(true);
+    await until('the third waits', () => !mirror.app.intake.hasRoomFor(Infinity));
     expect([first.status, behind.status]).toEqual([0, 0]);
     expect(wire.carried('msg_behind')).toEqual(wire.carried('msg_first'));
     // What the third needs is that an answer comes.
     expect(wire.carried('msg_third')).toEqual([]);
-    const own = `select from pg_stat_activity where application_name = 'clerk-mirror' and datname = current_database() and query <> ''
-      and pid in (select pid from pg_stat_activity where wait_event = 'PgSleep')`;
-    expect((await watcher.query(own)).rowCount).toBe(1);
+    await openGate();
     for (const { answered } of [first, behind, third]) expect((await answered).status).toBe(200);
     const pids = await backendsOf();
     expect(pids.get('msg_behind')).toBe(pids.get('msg_first'));
@@ -140,6 +144,7 @@ describe('a batch behind one whose commit is on its way', () => {
     const { first, behind } = await inLine('Poison');
     expect([first.status, behind.status]).toEqual([0, 0]);
     expect(wire.carried('msg_behind')).toEqual(wire.carried('msg_first'));
+    await openGate();
     expect((await Promise.all([first.answered, behind.answered])).map(({ status }) => status)).toEqual([
       200, 200,
     ]);
@@ -159,6 +164,7 @@ describe('a batch behind one whose commit is on its way', () => {
     const poison = send('Poison', 'poison');
     await until('the poison is behind it', () => wire.carried('msg_poison').length > 0);
     const good = send('Good', 'good');
+    await openGate();
     const all = await Promise.all([first, poison, good].map(({ answered }) => answered));
     expect(all.map(({ status }) => status)).toEqual([200, 200, 200]);
     const states = ['first', 'poison', 'good'].map(async (id) => (await watched.message(`msg_${id}`))?.state);
@@ -168,14 +174,13 @@ describe('a batch behind one whose commit is on its way', () => {
   });
 
   test('whose last statement hangs, until Postgres cuts it: stored in time, and what hung is put off', async () => {
-    const startedAt = performance.now();
+    // Who waits for longer than 9 s is answered 503.
     const hanging = mirror.send(change('session.created', { status: 'hangs' }), 'msg_hangs');
     await until('it hangs', isAtCommit);
     const behind = send('Good', 'behind');
     await until('the second is on the wire', () => wire.carried('msg_behind').length > 0);
     expect(wire.carried('msg_behind')).toEqual(wire.carried('msg_hangs'));
     expect((await Promise.all([hanging, behind.answered])).map(({ status }) => status)).toEqual([200, 200]);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await watched.message('msg_hangs')).toMatchObject({
       state: 'pending',
       last_error: expect.stringContaining('57014'),
@@ -186,13 +191,12 @@ describe('a batch behind one whose commit is on its way', () => {
   });
 
   test('whose very commit hangs, where no limit of Postgres counts: whole, or told to come again', async () => {
-    const startedAt = performance.now();
     const { first, behind } = await inLine('Hangs');
     expect((await behind.answered).status).toBe(200);
     const { status } = await first.answered;
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await watched.message('msg_behind')).toMatchObject({ state: 'applied', attempts: 1 });
     expect(await isWhole('behind')).toBe(true);
+    // It hangs still.
     await endSleepers();
     // Its own backend still holds its id: then it cannot be stored, and its sender is told to come again.
     expect((await watched.message('msg_first'))?.state).toBe(status === 200 ? 'pending' : undefined);
@@ -226,11 +230,10 @@ describe('a batch behind one whose commit is on its way', () => {
   });
 
   test('on a connection that falls silent: cut in time, begun again on another, nothing lost', async () => {
-    const startedAt = performance.now();
     const { first, behind } = await inLine('Slow');
     wire.keepAnswers();
+    await openGate();
     const answers = await Promise.all([first.answered, behind.answered]);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     // The first was committed, only its answer is missing: its repetition found it. The second was begun again.
     expect(await watched.message('msg_first')).toMatchObject({ state: 'applied', attempts: 1 });
@@ -247,6 +250,7 @@ describe('a batch behind one whose commit is on its way', () => {
     await connection.query('deallocate all');
     await mirror.database.release(connection);
     const { first, behind } = await inLine('Slow');
+    await openGate();
     expect((await Promise.all([first.answered, behind.answered])).map(({ status }) => status)).toEqual([
       200, 200,
     ]);

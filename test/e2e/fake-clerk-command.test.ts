@@ -36,7 +36,11 @@ afterEach(async () => {
 function run(args: string): Running {
   const child = spawn(process.execPath, [cli, 'fake-clerk', ...args.split(' ')], {
     cwd: mkdtempSync(join(process.env.TEST_FOLDER ?? tmpdir(), 'fake-clerk-')),
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn' },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
@@ -70,26 +74,24 @@ test('answers with the users it was told to have, and ends well', async () => {
 test('has the usual limit of a test key, and trouble when asked for', async () => {
   running = run('--port 0 --users 0 --events 0 --seed troubled --faults');
   const clerk = await running.ready;
-  const statuses = new Map<number, number>();
-  for (let i = 0; i < 110; i++) {
-    const status = await get(clerk, '/instance').then(
-      (got) => got.status,
-      () => 0,
-    );
-    statuses.set(status, (statuses.get(status) ?? 0) + 1);
-  }
-  expect(statuses.get(429)).toBe(10);
-  expect(statuses.get(200)).toBeLessThan(100);
+  // All at once, so that they are of one span of ten seconds.
+  const asking = Array.from({ length: 110 }, () => get(clerk, '/instance'));
+  const got = await Promise.allSettled(asking);
+  const answered = (code: number): number =>
+    got.filter((each) => each.status === 'fulfilled' && each.value.status === code).length;
+  expect(answered(429)).toBe(10);
+  expect(answered(200)).toBeLessThan(100);
 });
 
 test('lives on: what is dropped is at Clerk and in no webhook, and both are counted', async () => {
   const got = (receiver = await startReceiver());
+  const startedAt = Date.now();
   running = run(
     `--port 0 --users 50 --events 20 --seed alive --rate-limit 1000000 --webhooks ${got.url} --secret ${secret} --rate 100 --drop 0.3`,
   );
   const clerk = await running.ready;
   const before = new Set((await allOf(clerk, '/users')).map(({ id }) => id));
-  await until('webhooks', () => got.attempts.length > 150);
+  await until('webhooks come', () => got.attempts.length > 150);
   running.child.kill('SIGINT');
   expect(await running.ended).toBe(0);
   const line = running.lines.find((each) => each.includes('webhooks arrived')) ?? '';
@@ -101,7 +103,10 @@ test('lives on: what is dropped is at Clerk and in no webhook, and both are coun
   expect(dropped / events).toBeLessThan(0.45);
   // Real time: what is told happened just now, and to a tenant that Clerk knows.
   const envelopes = got.attempts.map(({ body }) => JSON.parse(body) as Envelope);
-  for (const { timestamp } of envelopes) expect(Math.abs(Date.now() - timestamp)).toBeLessThan(60_000);
+  for (const { timestamp } of envelopes) {
+    expect(timestamp).toBeGreaterThanOrEqual(startedAt);
+    expect(timestamp).toBeLessThanOrEqual(Date.now());
+  }
   expect(before.size).toBeGreaterThanOrEqual(40);
 });
 
@@ -111,7 +116,7 @@ test('what no webhook told of is at Clerk', async () => {
     `--port 0 --users 0 --events 0 --seed gaps --rate-limit 1000000 --webhooks ${got.url} --secret ${secret} --rate 200 --drop 0.5`,
   );
   const clerk = await running.ready;
-  await until('webhooks', () => got.attempts.length > 200);
+  await until('webhooks come', () => got.attempts.length > 200);
   const users = await allOf(clerk, '/users');
   const told = new Set(
     got.attempts

@@ -89,6 +89,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value);
+  // JSON has no number for the time before all others.
+  const text = JSON.stringify(value, (_key, each: unknown) => (each === -Infinity ? '-infinity' : each));
   return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }

@@ -76,15 +76,15 @@ export async function openStage(options: Options, stack: AsyncDisposableStack): 
 
 /** Of what happened before webhooks were switched on nobody is told. */
 function tenantWithPast({ users, seed }: Options): Tenant {
-  const deeds = Math.max(500, Math.round(users / 20));
+  const steps = Math.max(500, Math.round(users / 20));
   const tenant = new Tenant({
     seed,
     start: Date.now() - day,
-    pace: day / 2 / deeds,
+    pace: day / 2 / steps,
     eventForEveryChange: true,
   });
   tenant.addEarlierUsers(users);
-  for (let deed = 0; deed < deeds; deed++) tenant.step();
+  for (let step = 0; step < steps; step++) tenant.step();
   if (tenant.now > Date.now()) throw new Error('the past is longer than a day: it reaches into the future');
   return tenant;
 }

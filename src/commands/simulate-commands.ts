@@ -53,7 +53,7 @@ export function simulateCommands(program: Command): void {
     .description(
       'a made-up tenant: send its signed history as Svix would, then compare the tables with its model',
     )
-    .option('--events <n>', 'how many events; the last deed is not cut short', positive, 1000)
+    .option('--events <n>', 'how many events; the last step of the tenant is not cut short', positive, 1000)
     .option('--rate <n>', 'events a second; as fast as answers come unless told', positive)
     .option('--concurrency <n>', 'requests at a time', positive, 16)
     .option('--shuffle [window]', 'deliver in any order, or out of order within a window', window, false)

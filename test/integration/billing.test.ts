@@ -1,4 +1,4 @@
-// Subscriptions, their items and payments: one row whoever tells of it – its own event, the subscription it is in, a payment.
+// Subscriptions, their items and payments: one row, whichever event carries it: its own event, the subscription it is in, a payment.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { change, fixture } from '../support/fixtures.ts';

@@ -178,7 +178,7 @@ test('a tenant that lives on, its webhooks up to two seconds late: no drift', as
     await deliverDue();
   };
   between.alter = () => {
-    for (let deed = 0; deed < 3; deed++) live();
+    for (let step = 0; step < 3; step++) live();
     return undefined;
   };
   let waits = 0;

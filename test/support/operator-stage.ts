@@ -20,7 +20,7 @@ export interface Stage {
   readonly clerk: FakeClerk;
   readonly tenant: Tenant;
   /** One deed of somebody's, told by webhooks. */
-  live(deeds: number): Promise<void>;
+  live(steps: number): Promise<void>;
   /** A user whom the database refuses for as long as `mend` was not called. -> when the message is dead */
   poison(messageId: string): Promise<void>;
   mend(): Promise<void>;
@@ -64,7 +64,7 @@ export async function openStage({
     eventForEveryChange: true,
   });
   tenant.addEarlierUsers(users);
-  for (let deed = 0; deed < 200; deed++) tenant.step();
+  for (let step = 0; step < 200; step++) tenant.step();
   const clerk = await startFakeClerk({ tenant, key: 'sk_live_fake', quirks: { rateLimit: Infinity } });
   const service = await own.start(handlers, {
     OPERATOR_TOKEN: `${operatorToken}, ${otherToken}`,
@@ -89,8 +89,8 @@ export async function openStage({
     client,
     clerk,
     tenant,
-    async live(deeds) {
-      for (let deed = 0; deed < deeds; deed++)
+    async live(steps) {
+      for (let step = 0; step < steps; step++)
         for (const { id, envelope } of tenant.stepAt(Date.now())) await sendEvent(service, envelope, id);
     },
     async poison(messageId) {

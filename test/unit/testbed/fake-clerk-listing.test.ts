@@ -55,14 +55,14 @@ test.each(['a', 'b', 'c'])('are right after whatever came, changed and went (see
     if (kind < 3 || !picked) collection.add(item(`new_${step}`, rank, name));
     else if (kind < 7) picked.live = item(picked.id, rank, name);
     else collection.close(picked);
-    // Not each time: several changes are mended at once.
+    // Not each time: several changes are made up for at once.
     if (random.chance(0.4)) expect(listing.by('rank').map(({ entry }) => entry.id)).toEqual(naive('rank'));
     if (random.chance(0.2)) expect(listing.by('name').map(({ entry }) => entry.id)).toEqual(naive('name'));
   }
   expect([collection.openCount > 5, naive('rank').length]).toEqual([true, collection.openCount]);
 });
 
-test('are right after more changes than are mended', () => {
+test('are right after more changes than are made up for', () => {
   const collection = ranked(50);
   const listing = whileOpen(collection);
   expect(listing.by('rank')).toHaveLength(50);

@@ -1,14 +1,23 @@
-// /metrics of a real service: each name of the contract, and numbers that are those of what was sent.
+// /metrics of a service: each name of the contract, and numbers that are those of what was sent.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import express from 'express';
+import request from 'supertest';
 import { eventTypes } from '../../src/clerk/event-payloads.ts';
+import { metricsRoute } from '../../src/operator/metrics/metrics-route.ts';
+import { createDatabase as connectDatabase } from '../../src/platform/database.ts';
+import { createMetrics } from '../../src/platform/metrics.ts';
 import { change, fixture } from '../support/fixtures.ts';
-import { openHandlersTest, type HandlersTest } from '../support/handlers-service.ts';
+import {
+  openHandlersTest,
+  stopServed,
+  type HandlersTest,
+  type ServedHere,
+} from '../support/handlers-service.ts';
 import { until } from '../support/until.ts';
 import { signed, type SignedRequest } from '../support/mirror.ts';
-import { killServices, postSigned, type ServiceProcess } from '../support/service-process.ts';
+import { postSigned } from '../support/service-process.ts';
 import { scrape, type Scrape } from '../support/scrape.ts';
 
 const handlers = `export default defineHandlers((on) => {
@@ -25,8 +34,9 @@ const hostileTypes = [
 ];
 
 let own: HandlersTest;
-let service: ServiceProcess;
+let service: ServedHere;
 let seen: Scrape;
+let startedAt: number;
 
 /** Straight into the socket: -> status */
 function sendRaw(text: string): Promise<number> {
@@ -86,10 +96,11 @@ beforeAll(async () => {
     create trigger refuse_row before insert on clerk.users for each row execute function public.refuse_row();
     insert into clerk.sync_runs (kind, resource, instance_id, fixes, counts, heartbeat_at, started_at, finished_at)
       values ('reconcile', 'users', 'ins_ours', true, '{"missing": 7, "stale": 5, "gone": 3, "left": 2}', now(), now(), now())`);
-  service = await own.start(handlers, {
+  service = await own.serve(handlers, {
     CLERK_INSTANCE_ID: fixture('user.created').instance_id,
     BODY_LIMIT: '100kb',
   });
+  startedAt = Date.now();
   await sendAll();
   await sendRefused();
   await until('runs and what the database knows are told', async () => {
@@ -101,9 +112,9 @@ beforeAll(async () => {
       seen.value('clerk_mirror_handler_runs_total', { handler: 'tries-again', outcome: 'failed' }) === 3
     );
   });
-}, 60_000);
+});
 afterAll(async () => {
-  await killServices();
+  await stopServed();
   await own.close();
 });
 
@@ -162,8 +173,8 @@ test('each flush is timed, and holds what was sent', () => {
   expect(seen.value('clerk_mirror_flush_messages_count')).toBe(14);
   expect(seen.value('clerk_mirror_flush_seconds_count')).toBe(14);
   const seconds = seen.value('clerk_mirror_flush_seconds_sum')!;
-  expect(seconds).toBeGreaterThan(0.014);
-  expect(seconds).toBeLessThan(14);
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThan((Date.now() - startedAt) / 1000);
 });
 
 test('freshness is of what is new and ours: applied or pending', () => {
@@ -198,10 +209,10 @@ test('what only the database knows', () => {
   });
   const waited = seen.value('clerk_mirror_oldest_pending_seconds')!;
   expect(waited).toBeGreaterThan(0);
-  expect(waited).toBeLessThan(30);
-  expect(
-    Math.abs(seen.value('clerk_mirror_last_message_timestamp_seconds')! - Date.now() / 1000),
-  ).toBeLessThan(60);
+  expect(waited).toBeLessThan((Date.now() - startedAt) / 1000);
+  const lastAt = seen.value('clerk_mirror_last_message_timestamp_seconds')! * 1000;
+  expect(lastAt).toBeGreaterThan(startedAt);
+  expect(lastAt).toBeLessThan(Date.now());
   const drift = seen.samples.filter(({ name }) => name === 'clerk_mirror_drift_rows');
   expect(drift.map(({ labels, value }) => [labels.resource, labels.kind, value])).toEqual([
     ['users', 'missing', 7],
@@ -225,24 +236,28 @@ test("the pool's connections, and Node's own metrics by their own names", () => 
     expect(seen.value(name)).toBeGreaterThanOrEqual(0);
 });
 
-test('however many scrape, the database is asked once in 5 s', async () => {
-  const waited = async (): Promise<number | undefined> =>
-    (await scrape(service.operator)).value('clerk_mirror_oldest_pending_seconds');
-  let last = await waited();
-  await until('it was asked just now', async () => {
-    const before = last;
-    last = await waited();
-    return last !== before;
-  });
-  const startedAt = performance.now();
-  const told = new Set(await Promise.all(Array.from({ length: 40 }, waited)));
-  while (performance.now() - startedAt < 3000) {
-    told.add(await waited());
-    await sleep(100);
-  }
-  expect([...told]).toEqual([last]);
-  await until('it is asked again', async () => last !== (await waited()));
-}, 30_000);
+test.each([
+  ['once in a while', 600_000, 1],
+  ['again when that is over', 0, 4],
+])('however many scrape, the database is asked %s', async (_name, readEveryMs, times) => {
+  const database = connectDatabase({ url: own.url, schema: 'clerk', poolMax: 4 });
+  let acquired = 0;
+  const acquire: typeof database.acquire = () => {
+    acquired++;
+    return database.acquire();
+  };
+  const metrics = createMetrics(eventTypes);
+  const app = express().get(
+    '/metrics',
+    metricsRoute({ database: { ...database, acquire }, metrics, readEveryMs }),
+  );
+  const ask = async (): Promise<unknown> => (await request(app).get('/metrics')).status;
+  await Promise.all(Array.from({ length: 20 }, ask));
+  const atOnce = acquired;
+  for (let each = 0; each < 3; each++) await ask();
+  expect(acquired).toBe(atOnce * times);
+  await database.close();
+});
 
 describe('nothing of it', () => {
   test('is on the public listener', async () => {

@@ -16,18 +16,23 @@ export interface ListenOptions {
   readonly port: number;
   /** The variable that a reader changes when the port is taken. */
   readonly portSetting: string;
+  /** How slowly a request may come, ms, in place of the usual limits. */
+  readonly slowest?: Partial<typeof slowest>;
 }
 
 /** How long a stopping listener goes on letting requests in, ms, at most. */
 const mostNoticeMs = 500;
 
-const limits = {
+const slowest = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
-  // Longer than a reverse proxy keeps its own side, so that it never writes into a connection we just closed.
-  keepAliveTimeout: 75_000,
   // Node looks at the two limits above only this often; its default is 30 s.
   connectionsCheckingInterval: 1000,
+};
+const limits = {
+  ...slowest,
+  // Longer than a reverse proxy keeps its own side, so that it never writes into a connection we just closed.
+  keepAliveTimeout: 75_000,
   // Nobody here looks at Host; Node would refuse its absence in words of its own.
   requireHostHeader: false,
 };
@@ -42,7 +47,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     response.once('close', () => open.delete(response));
     handler(request, response);
   };
-  const server = createServer(limits, receive);
+  const server = createServer({ ...limits, ...options.slowest }, receive);
   // An expectation that nobody has is passed over, as HTTP allows; Node would answer an empty 417.
   server.on('checkExpectation', receive);
   server.on('connect', (_request, socket: Socket) => {

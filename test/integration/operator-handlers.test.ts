@@ -62,6 +62,9 @@ describe('a service with handlers', () => {
   test('a run that is dead is found with its error and its message; its cause mended it is retried, and done', async () => {
     for (const id of ['msg_a', 'msg_b']) await sendUser(service, id);
     await allAre('dead', 2);
+    await until('the others are done', async () =>
+      (await own.runs('well')).every((run) => run.state === 'done'),
+    );
     const shown = await pages.show('/handlers');
     expect(shown.text).toMatch(
       /ill 1 attempts?, 20 s each · handlers\.mjs:\d+ user\.created 0 – 0 2 Retry all/,

@@ -8,15 +8,15 @@ import { readGauges } from './read-gauges.ts';
 export interface MetricsRouteParts {
   readonly database: Database;
   readonly metrics: Metrics;
+  /** How often the database is asked at most, however many scrape, ms. */
+  readonly readEveryMs?: number;
 }
 
-/** However many ask, and however often. */
-const readEveryMs = 5000;
 /** A scrape has ten seconds as a rule; a database that is away takes longer than that to say so. */
 const readWithinMs = 1500;
 
 /** Always 200: without the database what it knows is absent, and the rest is told. */
-export function metricsRoute({ database, metrics }: MetricsRouteParts): RequestHandler {
+export function metricsRoute({ database, metrics, readEveryMs = 5000 }: MetricsRouteParts): RequestHandler {
   let reading: Promise<DatabaseGauges | undefined> | undefined;
   let readAt = -Infinity;
   let last: DatabaseGauges | undefined;

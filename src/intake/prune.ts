@@ -44,21 +44,24 @@ export interface Pruned {
 export interface PruneOptions {
   /** Also looks through all that waits or is dead for what is about erased rows; else only after rows were erased. */
   readonly sweep?: boolean | undefined;
+  /** How long each of its transactions waits for a lock of somebody else's, ms. */
+  readonly lockMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((pruned: Readonly<Pruned>) => void) | undefined;
 }
 
-const limits = { lockMs: 2000, totalMs: 30_000 };
+/** Of one transaction, beside its waiting for locks, ms. */
+const workMs = 28_000;
 const atOnce = 1000;
 
 /** Many small transactions. Does not reject: `stoppedBy` tells. */
 export async function prune(
   { database, erasure, forgetErased, oldMessages, retention, giveWay }: PruneParts,
-  { sweep = true, signal, onProgress }: PruneOptions = {},
+  { sweep = true, lockMs = 2000, signal, onProgress }: PruneOptions = {},
 ): Promise<Pruned> {
   const pruned: Pruned = { bodies: 0, messages: 0, rows: 0, failed: [], stoppedBy: null };
   const briefly = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
-    inTransaction(database, { ...limits, ...(signal && { signal }) }, work);
+    inTransaction(database, { lockMs, totalMs: lockMs + workMs, ...(signal && { signal }) }, work);
   const count = (some: Partial<Pick<Pruned, 'bodies' | 'messages' | 'rows'>>): void => {
     pruned.bodies += some.bodies ?? 0;
     pruned.messages += some.messages ?? 0;

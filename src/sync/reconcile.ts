@@ -27,10 +27,6 @@ export interface ReconcileRequest {
   /** Only what was created – users: or changed – at or after this, ms: then nothing can be found gone. */
   readonly since?: number | undefined;
   readonly scheduledFor?: number | undefined;
-  /** How long a webhook may be under way before its absence is drift, ms. */
-  readonly settledAfterMs?: number | undefined;
-  /** What it waits by; undefined: by a timer. */
-  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 /** How long a webhook may be under way before its absence is drift, ms. */
@@ -166,13 +162,13 @@ class Judge {
     if (gone.size === 0) return gone;
     const waitMs = Math.max(0, readAt + this.#settledAfterMs - performance.now());
     const { signal } = this.#held;
-    await (this.#request.wait?.(waitMs, signal) ?? sleep(waitMs, undefined, { signal }));
+    await (this.#parts.wait?.(waitMs, signal) ?? sleep(waitMs, undefined, { signal }));
     const here = new Set((await this.#unseen(table)).map(({ id }) => id));
     return new Map([...gone].filter(([id]) => here.has(id)));
   }
 
   get #settledAfterMs(): number {
-    return this.#request.settledAfterMs ?? settledAfterMs;
+    return this.#parts.settledAfterMs ?? settledAfterMs;
   }
 
   #compare(

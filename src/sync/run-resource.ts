@@ -21,6 +21,10 @@ export interface SyncParts {
   readonly log: Logger;
   /** Rows asked of Clerk at a time; undefined: the most that it gives. */
   readonly pageSize?: number | undefined;
+  /** How long a webhook may be under way before its absence is drift, ms; undefined: 5 s. */
+  readonly settledAfterMs?: number | undefined;
+  /** What reconcile waits by until then; undefined: a timer. */
+  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 /** Counts grow while the work goes on. */

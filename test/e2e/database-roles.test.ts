@@ -1,7 +1,7 @@
 // The roles of SECURITY.md, made by its own SQL: the owner migrates, the service works and can do no more, applications read no inbox.
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
@@ -16,9 +16,6 @@ import {
   startService,
   type Finished,
 } from '../support/service-process.ts';
-
-/** Many processes, one after the other, on a machine that others use too. */
-jest.setTimeout(120_000);
 
 /** Roles are the cluster's: other runs of this file have theirs. */
 const suffix = `_${process.pid}_${randomBytes(3).toString('hex')}`;
@@ -58,7 +55,7 @@ const cli = (role: Role, args: string, more: Record<string, string> = {}): Promi
     'cli.ts',
     args.split(' '),
     { DATABASE_URL: url(role), CLERK_SECRET_KEY: clerk.key, CLERK_API_URL: clerk.url, ...more },
-    30_000,
+    60_000,
   );
 
 beforeAll(async () => {

@@ -340,6 +340,7 @@ test("an application's open transaction on one row stalls nobody else", async ()
   const open = await knex.transaction();
   try {
     await open.raw('select 1 from clerk.users where id = ? for update', [userId]);
+    // The lock is held still when all are answered.
     const answers = await Promise.all([
       mirror.send(fixture('user.created'), 'msg_blocked'),
       ...Array.from({ length: 5 }, (_, index) =>

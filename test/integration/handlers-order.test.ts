@@ -158,6 +158,10 @@ test('as many at a time as there are places, and one handler never takes them al
     }];
     export default defineHandlers((on) => { on(...work('slow')); on(...work('fast')); });`);
   await sendMany(service, 12);
+  await until(
+    'six slow ones are open',
+    () => own.notes().filter((line) => line.startsWith('slow')).length === 6,
+  );
   await until('the fast ones are done', async () => {
     const fast = await own.runs('fast');
     return fast.length === 12 && fast.every(({ state }) => state === 'done');

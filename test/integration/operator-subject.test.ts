@@ -669,7 +669,7 @@ test('too many messages to put in order do not take the page down', async () => 
   const { status, text } = await withSlowHistory(() => get(subject(userId)));
   expect([status, text]).toEqual([200, expect.stringContaining('There are too many messages')]);
   expect(text).toContain('The row in users');
-}, 20_000);
+});
 
 /** A lock that stands for a long sort: the statement ends by the same limit. */
 async function withSlowHistory<T>(work: () => Promise<T>): Promise<T> {

@@ -186,9 +186,9 @@ test('a tenant that lives on, its webhooks up to two seconds late: no drift', as
     waits++;
     await pass(settledAfterMs);
   };
-  for (const fix of [false, true, false, true]) {
+  for (const fix of [false, true, false]) {
     await pass(1000);
-    const results = await synced.reconcile({ settledAfterMs, fix, wait });
+    const results = await synced.reconcile({ fix }, { settledAfterMs, wait });
     expect([driftIn(results), unfinishedIn(results)]).toEqual([{}, {}]);
   }
   // Rows were not listed whose deletion was under way.

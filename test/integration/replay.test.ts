@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Choice, Page, StoredMessages } from '../../src/inbox/stored-messages.ts';
-import { replay, type Replayed } from '../../src/intake/replay.ts';
+import { replay, type Replayed, type ReplayParts } from '../../src/intake/replay.ts';
 import { inTransaction } from '../../src/intake/transaction.ts';
 import type { Connection } from '../../src/platform/statement.ts';
 import { change, fixture } from '../support/fixtures.ts';
@@ -174,9 +174,13 @@ describe('what cannot be applied', () => {
     const open = await mirror.database.knex.transaction();
     try {
       await open.raw('select 1 from clerk.users where id = ? for update', [userId]);
-      const startedAt = Date.now();
-      const replayed = await again({});
-      expect(Date.now() - startedAt).toBeLessThan(15_000);
+      const alone: (string | null)[] = [];
+      const apply: ReplayParts['apply'] = (transaction, messages, options) => {
+        if (messages.length === 1) alone.push(...messages.map(({ subjectId }) => subjectId));
+        return mirror.app.replayParts.apply(transaction, messages, options);
+      };
+      const replayed = await replay({ ...mirror.app.replayParts, apply }, {});
+      expect(alone.filter((subject) => subject === userId)).toHaveLength(1);
       expect(replayed).toMatchObject({ seen: 9, applied: 1, stoppedBy: null });
       expect(replayed.failed.map(({ error }) => error)).toEqual(
         Array(8).fill('postgres 55P03 (ProcessInterrupts)'),
@@ -188,8 +192,9 @@ describe('what cannot be applied', () => {
   });
 
   test('a replay that is stopped says where, and goes on from there', async () => {
-    for (let index = 100; index < 350; index++)
-      await mirror.send(change('user.created', { id: `user_${index}` }), `msg_${index}`);
+    await set(`insert into clerk.inbox_messages (id, type, subject_id, occurred_at, received_at, body, state, attempts)
+      select 'msg_' || n, 'user.created', 'user_' || n, now(), now() + n * interval '1 ms',
+        '{"type":"user.created","data":{"id":"user_' || n || '"}}', 'applied', 1 from generate_series(100, 349) as n`);
     const stop = new AbortController();
     const stopped = await replay(
       mirror.app.replayParts,

@@ -2,16 +2,13 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { settings, webhookSecretAliases } from '../../src/platform/settings.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { anchorsOf, blocksOf, commandsIn, linksIn, readDocument, root } from '../support/document.ts';
 import { runProcess, type Finished } from '../support/service-process.ts';
 import { templateName } from '../support/template.ts';
-
-/** A process for each command that is named. */
-jest.setTimeout(120_000);
 
 const documents = ['docs/RUNBOOK.md', 'SECURITY.md'];
 const runbook = readDocument('docs/RUNBOOK.md');
@@ -31,7 +28,7 @@ afterAll(async () => {
 const helps = new Map<string, Promise<Finished>>();
 /** Asked once for both documents. */
 function helpOf(command: string): Promise<Finished> {
-  const help = helps.get(command) ?? runProcess('cli.ts', [command, '--help'], {}, 30_000);
+  const help = helps.get(command) ?? runProcess('cli.ts', [command, '--help'], {}, 110_000);
   helps.set(command, help);
   return help;
 }

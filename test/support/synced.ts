@@ -41,8 +41,8 @@ export interface Synced {
   readonly sync: Sync;
   /** All events of the history so far, in the order in which they happened. */
   readonly events: ClerkEvent[];
-  fill(request?: Partial<BackfillRequest>, signal?: AbortSignal): Promise<ResourceResult[]>;
-  reconcile(request?: Partial<ReconcileRequest>, signal?: AbortSignal): Promise<ResourceResult[]>;
+  fill(request?: Partial<BackfillRequest>): Promise<ResourceResult[]>;
+  reconcile(request?: Partial<ReconcileRequest>, parts?: Partial<Sync>): Promise<ResourceResult[]>;
   /** Webhooks, several at a time; resolves when all are acknowledged. */
   readonly deliver: (events: readonly SentEvent[]) => Promise<void>;
   /** Where the listed tables are not as Clerk is now; tombstones of what Clerk does not have are as they should be. */
@@ -91,6 +91,7 @@ export async function openSynced(options: SyncedOptions): Promise<Synced> {
   const keepPrivateMetadata = options.environment?.MIRROR_PRIVATE_METADATA !== 'false';
   const sync = quickSync(mirror, { url: between.url, key: clerk.key, keepPrivateMetadata, pageSize });
   const sender = await openSender(mirror.app, 16);
+  const { signal } = new AbortController();
   return {
     tenant,
     clerk,
@@ -99,15 +100,15 @@ export async function openSynced(options: SyncedOptions): Promise<Synced> {
     mirror,
     sync,
     events,
-    async fill(request = {}, signal = new AbortController().signal) {
+    async fill(request = {}) {
       const { id } = await sync.learn();
       return backfill(sync, { resources, instanceId: id, ...request }, { signal });
     },
-    async reconcile(request = {}, signal = new AbortController().signal) {
+    async reconcile(request = {}, parts = {}) {
       const { id, at } = await sync.learn();
       const startedAt = at ?? Date.now();
-      const all = { resources, instanceId: id, startedAt, fix: false, settledAfterMs: 100, ...request };
-      return reconcile(sync, all, { signal });
+      const all = { resources, instanceId: id, startedAt, fix: false, ...request };
+      return reconcile({ ...sync, ...parts }, all, { signal });
     },
     deliver: (some) => deliverAll(sender, some),
     differences: () => differencesFrom(mirror, tenant),
@@ -145,7 +146,13 @@ export function quickSync(
     backoffMs: (attempt) => 10 * attempt,
     timeoutMs: 60_000,
   });
-  return { ...sync, api, pageSize, learn: () => learnInstance(api, mirror.database, undefined) };
+  return {
+    ...sync,
+    api,
+    pageSize,
+    settledAfterMs: 100,
+    learn: () => learnInstance(api, mirror.database, undefined),
+  };
 }
 
 async function deliverAll(sender: Sender, events: readonly SentEvent[]): Promise<void> {

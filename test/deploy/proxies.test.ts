@@ -163,11 +163,9 @@ describe.each([
   test('with nobody behind it: 503 in our words, and when to come again', async () => {
     for (const service of services) service.child.kill('SIGTERM');
     await Promise.all(services.map(({ finished }) => finished));
-    const begun = Date.now();
     const answer = await sender.send(signed(userEvent('user_nobody')));
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
     expectOurs(answer);
-    expect(Date.now() - begun).toBeLessThan(12_000);
   });
 });
 

@@ -57,8 +57,6 @@ test('a database that is away: the scrape answers with the rest, and is whole ag
     expect([told.status, told.value('clerk_mirror_messages_total', { outcome: 'applied' })]).toEqual([
       200, 5,
     ]);
-    // Prometheus waits for ten seconds.
-    expect(told.ms).toBeLessThan(10_000);
     return told.value('clerk_mirror_inbox_messages', { state: 'applied' }) === undefined;
   });
   const told = await scrape(service.operator);

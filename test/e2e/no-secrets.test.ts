@@ -218,7 +218,7 @@ describe('what was said', () => {
     for (const type of fixtureTypes)
       expect(all).toMatch(new RegExp(`"type":"${type}","outcome":"(?:applied|unhandled|foreign)"`));
     const lines = `schema migrated/webhook refused/"outcome":"seen"/attempts are used up/"outcome":"dead"/messages cannot be stored/stored again
-      /a worker died/still not stopped/operator request failed/is in use/settings are wrong/tables equal the model/messages applied/failed: msg_/\n    at `;
+      /still not stopped/operator request failed/is in use/settings are wrong/tables equal the model/messages applied/failed: msg_/\n    at `;
     const codes = 'P0001/22P02/22001/23503/23505/23514/XX000/28P01/53300/25006';
     const told = `${lines}/${codes}`.split(/\n? *\//);
     expect(told.filter((words) => !all.includes(words))).toEqual([]);

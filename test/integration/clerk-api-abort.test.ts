@@ -27,9 +27,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const waits: [string, Answer, Partial<ClerkApiOptions>, number][] = [
   ['for headers', noHeaders, {}, 1],
   ['for a body', slowBody, {}, 1],
-  ['to try again', hangUp, { backoffMs: () => 60_000 }, 1],
-  ['for Retry-After', refused(429, 'too_many', { 'retry-after': '60' }), {}, 1],
-  ['for its turn', json([]), { limitPer10s: 0.001 }, 1],
+  ['to try again', hangUp, { backoffMs: () => 600_000 }, 1],
+  ['for Retry-After', refused(429, 'too_many', { 'retry-after': '600' }), {}, 1],
+  ['for its turn', json([]), { limitPer10s: 0.0001 }, 1],
 ];
 
 describe.each(waits)('who waits %s', (_name, answer, options, count) => {
@@ -43,10 +43,8 @@ describe.each(waits)('who waits %s', (_name, answer, options, count) => {
     while (seen.length < count) await sleep(10);
     await sleep(50);
     const reason = { why: 'enough' };
-    const from = performance.now();
     stop.abort(reason);
     await expect(given).rejects.toBe(reason);
-    expect(performance.now() - from).toBeLessThan(1000);
     await sleep(100);
     expect(seen).toHaveLength(count);
   });
@@ -58,9 +56,7 @@ describe.each(waits)('who waits %s', (_name, answer, options, count) => {
     if (options.limitPer10s !== undefined) await api.get('/users');
     const given = expect(api.get('/users')).rejects.toMatchObject({ name: 'AbortError' });
     await sleep(50);
-    const from = performance.now();
     await api.close();
-    expect(performance.now() - from).toBeLessThan(1000);
     await given;
     await expect(api.get('/users')).rejects.toMatchObject({ name: 'AbortError' });
   });
@@ -94,7 +90,7 @@ test.each<[string, Answer, string]>([
   ['an answer', json([]), 'fulfilled'],
   ['no answer', noHeaders, 'enough'],
   ['half an answer', slowBody, 'enough'],
-  ['a 429', refused(429, 'too_many', { 'retry-after': '60' }), 'enough'],
+  ['a 429', refused(429, 'too_many', { 'retry-after': '600' }), 'enough'],
   ['a 500', refused(500, 'internal_error'), 'enough'],
 ])('a process ends by itself after %s', async (_name, answer, outcome) => {
   scripted = await openScriptedApi();

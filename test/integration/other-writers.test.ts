@@ -8,6 +8,7 @@ import { inTransaction } from '../../src/intake/transaction.ts';
 import { projections } from '../../src/projections/index.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
+import { until } from '../support/until.ts';
 
 let mirror: TestMirror;
 
@@ -33,15 +34,17 @@ test.each(['committed', 'rolled back'])(
   async (end) => {
     const open = await mirror.database.knex.transaction();
     await open.withSchema('clerk').insert({ id: userId }).into('users');
-    const startedAt = Date.now();
     const answers = await Promise.all([
       mirror.send(fixture('user.created'), 'msg_held'),
       mirror.send(fixture('session.created'), 'msg_below'),
       ...[1, 2, 3].map((index) => mirror.send(change('user.created', { id: `user_free_${index}` }))),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    expect(Date.now() - startedAt).toBeLessThan(9000);
-    expect(await mirror.rows('users')).toHaveLength(3);
+    // While the transaction is still open. On a busy machine a row may need a second try.
+    await until("nobody else's wait", async () => {
+      await retryNow();
+      return (await mirror.rows('users')).length === 3;
+    });
     await (end === 'committed' ? open.commit() : open.rollback());
     await retryNow();
     for (const id of ['msg_held', 'msg_below'])

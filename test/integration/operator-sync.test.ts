@@ -130,7 +130,7 @@ describe('from begin to end', () => {
     const mended = await pages.press('/sync/reconcile?mend=yes&resource=users');
     expect(await pages.outcome(mended.deed)).toMatch(/reconcile and mend users done .*3 mended, 0 left/);
     expect(await synced.mirror.row('users', lost)).toBeDefined();
-    expect((await synced.mirror.row('users', 'user_nobody'))?.deleted_at).not.toBeNull();
+    expect((await synced.mirror.row('users', 'user_nobody'))?.deleted_at).toBeInstanceOf(Date);
     const well = await pages.show('/sync');
     expect(well.text).toMatch(/users 0 1 1 1 /);
     expect(well.text).not.toContain('never yet');

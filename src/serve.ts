@@ -33,8 +33,8 @@ export async function serve(given: Config, log: Logger): Promise<Service> {
   // A request that never ends must not outlast the grace.
   const cutAfterMs = config.shutdownGraceSeconds * 700;
   const database = await openDatabase(config, log);
-  /** What lets work in; closed together, before what the work still needs. */
-  const doors: (() => Promise<unknown>)[] = [];
+  /** Sources of work, each closed by its function: all together, before what the work still needs. */
+  const entryPoints: (() => Promise<unknown>)[] = [];
   const metrics = createMetrics(eventTypes);
   metrics.watchProcess();
   const tracing = await openTracing(config.otelEndpoint, log);
@@ -42,7 +42,7 @@ export async function serve(given: Config, log: Logger): Promise<Service> {
   let stopping = false;
   const stop = async (): Promise<void> => {
     stopping = true;
-    await Promise.all(doors.splice(0).map((close) => close()));
+    await Promise.all(entryPoints.splice(0).map((close) => close()));
     await app?.intake.drain();
     await database.close();
     await tracing?.close();
@@ -50,7 +50,7 @@ export async function serve(given: Config, log: Logger): Promise<Service> {
   try {
     // A module that cannot be used stops the start.
     const own = await openOwnHandlers(config, database.url, log, true, metrics);
-    doors.push(() => own.stop());
+    entryPoints.push(() => own.stop());
     const applied = await migrate(database);
     if (applied.length > 0) log.info({ applied }, 'schema migrated');
     app = createApp(config, database, log, () => stopping, own.handlers, {
@@ -60,21 +60,21 @@ export async function serve(given: Config, log: Logger): Promise<Service> {
     await app.recallInstance();
     const { host, operatorHost } = config;
     const webhooks = await listen(app.publicApp, { host, port: config.port, portSetting: 'PORT' });
-    doors.push(() => webhooks.close(cutAfterMs));
+    entryPoints.push(() => webhooks.close(cutAfterMs));
     const webhooksUrl = localUrl({ host, port: webhooks.port }, '/api/webhooks');
     // Only here: commands, which draw no page, begin sooner without it.
     const { createOperatorApp } = await import('./operator/operator-app.ts');
     const operator = createOperatorApp({ ...app.operatorParts, webhooksUrl: () => webhooksUrl });
-    doors.push(() => operator.stop());
+    entryPoints.push(() => operator.stop());
     const pages = await listen(operator.app, {
       host: operatorHost,
       port: config.operatorPort,
       portSetting: 'OPERATOR_PORT',
     });
-    doors.push(() => pages.close(cutAfterMs));
-    doors.push(startBackground(app, config, database, log));
+    entryPoints.push(() => pages.close(cutAfterMs));
+    entryPoints.push(startBackground(app, config, database, log));
     const counted = (): readonly Counted[] => countedBy(metrics.tally);
-    doors.push(startPulse({ database, version, counted }));
+    entryPoints.push(startPulse({ database, version, counted }));
     own.begin();
     return {
       port: webhooks.port,

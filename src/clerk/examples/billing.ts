@@ -2,7 +2,7 @@
 
 import type { PaymentAttempt } from '../payloads/payment-attempt.ts';
 import type { Subscription } from '../payloads/subscription.ts';
-import { freeItemInside, paidItemInside, paidPlan, payer, subscriptionId } from './subscription-items.ts';
+import { freeItemInside, paidItemInside, payer, subscriptionId, item } from './subscription-items.ts';
 
 export const subscriptionCreated: Subscription = {
   object: 'commerce_subscription',
@@ -53,6 +53,9 @@ export const subscriptionPastDue: Subscription = {
   items: [freeItemInside, { ...paidItemInside, status: 'past_due', updated_at: 1_792_070_601_000 }],
 };
 
+/** A payment shows the item without its trial. */
+const { is_free_trial: _trial, ...paidItem } = item;
+
 export const paymentCreated: PaymentAttempt = {
   id: 'cpayatt_37ab89ca8nzmfq3uJovfRRjdWZZ',
   instance_id: 'ins_37H1SBg7VvoXyXXmZyZsLbBUxWP',
@@ -90,23 +93,7 @@ export const paymentCreated: PaymentAttempt = {
     card_type: 'mastercard',
     last4: '0417',
   },
-  subscription_items: [
-    {
-      object: 'commerce_subscription_item',
-      id: 'csub_item_37szdoL3IdIh9QbbxXsLW9szyUW',
-      status: 'active',
-      created_at: 1_789_478_597_000,
-      updated_at: 1_789_478_600_000,
-      period_start: 1_789_478_600_000,
-      period_end: 1_792_070_600_000,
-      interval: 'month',
-      plan_id: 'cplan_373nep7yd0GxNYsghNFg4COG1Th',
-      plan: paidPlan,
-      payer,
-      subscription_id: subscriptionId,
-      credits: null,
-    },
-  ],
+  subscription_items: [{ ...paidItem, payer, subscription_id: subscriptionId, credits: null }],
 };
 
 export const paymentUpdated: PaymentAttempt = {

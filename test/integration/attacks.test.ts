@@ -109,10 +109,10 @@ describe('a transaction', () => {
   test('without an answer ends in time, and its connection does not come back', async () => {
     const backend = statement('select pg_backend_pid() as pid');
     let pid: number | undefined;
-    const hanging = inTransaction(mirror.database, { lockMs: 1000, totalMs: 300 }, async (transaction) => {
+    const hanging = inTransaction(mirror.database, { lockMs: 1000, totalMs: 1500 }, async (transaction) => {
       pid = (await transaction.run<{ pid: number }>(backend, []))[0]?.pid;
       // No single statement is too long: the transaction as a whole is.
-      for (;;) await transaction.run(statement('select pg_sleep(0.1)'), []);
+      for (;;) await transaction.run(statement('select pg_sleep(0.01)'), []);
     });
     await expect(hanging).rejects.toMatchObject({ name: 'TransactionTooSlow' });
     const next = await inTransaction(mirror.database, limits, (transaction) =>

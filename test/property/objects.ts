@@ -2,6 +2,7 @@
 // whose ids never change, so that the steps meet.
 
 import type { Payer } from '../../src/clerk/payloads/payer.ts';
+import { setsOfUsers } from '../../testbed/model/resources.ts';
 import * as billing from '../../testbed/payloads/billing.ts';
 import { newApplicationInvitation, newWaitlistEntry } from '../../testbed/payloads/invitation.ts';
 import type { Maker } from '../../testbed/payloads/maker.ts';
@@ -22,14 +23,6 @@ class NoChance extends Random {
 const noChance = new NoChance('never');
 const now = 1_789_462_804_000;
 const few = [0, 1, 2];
-const childLists = [
-  'email_addresses',
-  'phone_numbers',
-  'web3_wallets',
-  'external_accounts',
-  'enterprise_accounts',
-  'passkeys',
-] as const;
 
 /** Every id begins with the history's own prefix. */
 export class Objects {
@@ -62,7 +55,7 @@ export class Objects {
   user(who: number, variant: number): JsonObject {
     const base = this.#user(who);
     const user: JsonObject = varied(base, variant);
-    for (const list of childLists) {
+    for (const list of setsOfUsers) {
       const children = base[list].map((child, place) =>
         varied(child, draw(variant, `${list} ${place}`, 1000, 0)),
       );

@@ -4,7 +4,8 @@ import type { JsonObject } from '../../src/clerk/json.ts';
 import type { TableName } from './columns.ts';
 import { listUnder, typesOf, under, type ChildSet, type Owner, type Resource } from './resource.ts';
 
-const setsOfUsers = [
+/** A user's sets: Clerk's keys for them, which are also the names of their tables. */
+export const setsOfUsers = [
   'email_addresses',
   'phone_numbers',
   'web3_wallets',

@@ -2,7 +2,7 @@
 
 import type { Knex } from 'knex';
 import { loadConfig, readEnvironment } from './src/platform/config.ts';
-import { migrationConfig } from './src/platform/migrate.ts';
+import { migrationConfig } from './src/database/migrate.ts';
 
 const config = loadConfig(readEnvironment());
 

@@ -5,7 +5,7 @@ import { trafficKinds } from '../testbed/load/event-stream.ts';
 import { countStatements } from './costs/statements.ts';
 import { measureOpenLoop } from './open-loop.ts';
 import { choices, decimal, folder, whole, wholes } from './options.ts';
-import { peerNames, type PeerName } from './peers/peer.ts';
+import { peerNames, setOtherVersion, type PeerName } from './peers/peer.ts';
 import { writeDocuments } from './plots.ts';
 import { printPeerFigures, type PeerFigures } from './report.ts';
 import { checkContestants, measureFresh, measureSteady, openContest, type Plan } from './rounds.ts';
@@ -70,12 +70,23 @@ No figure is printed when a request failed, a row is not as it was acknowledged,
     seconds: decimal(2, 0.5, 10, 'length of one measurement'),
     rounds: whole(5, 1, 100, 'rounds, each of every peer at every number of connections'),
     connections: wholes([1, 16, 64, 256], 1, 1000, 'numbers of connections'),
+    peers: choices(
+      peerNames.filter((name) => name !== 'other version'),
+      'peers',
+    ),
+    beside: folder('also measure the version of clerk-mirror that is built in <folder>'),
     write: folder('also write <folder>/performance: plots as SVG, and the figures as JSON'),
   },
   limitSeconds: ({ seconds, rounds, connections }) =>
     300 + 3 * (rounds + 1) * (connections.length * peerNames.length * 2 + 4) * (seconds + 3),
-  async run({ traffic, seconds, rounds, connections, write }, ground) {
-    const plan: Plan = { peers: peerNames, seconds, rounds, connections, warmUpSeconds };
+  async run({ traffic, seconds, rounds, connections, peers: chosen, beside, write }, ground) {
+    if (beside !== undefined) setOtherVersion(beside);
+    const peers = peerNames.filter(
+      (name) =>
+        chosen.includes(name as (typeof chosen)[number]) ||
+        (beside !== undefined && name === 'other version'),
+    );
+    const plan: Plan = { peers, seconds, rounds, connections, warmUpSeconds };
     const steady = traffic.includes('steady') ? await measureSteadily(ground, plan) : undefined;
     const fresh = traffic.includes('fresh') ? await measureFresh(ground, plan) : undefined;
     const { figures: steadyFigures, ...rest } = steady ?? { figures: undefined };

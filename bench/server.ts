@@ -41,8 +41,8 @@ export class Server {
   static async open(folder: string): Promise<Server> {
     const given = process.env.DATABASE_URL;
     if (given !== undefined && given !== '') return new Server(given);
-    const { openCluster } = await import('../src/platform/embedded-postgres/open-cluster.ts');
-    const { serviceSettings } = await import('../src/platform/embedded-postgres/cluster.ts');
+    const { openCluster } = await import('../src/database/embedded-postgres/open-cluster.ts');
+    const { serviceSettings } = await import('../src/database/embedded-postgres/cluster.ts');
     const embedded = await openCluster({
       home: join(folder, 'postgres'),
       log: createLogger('warn'),

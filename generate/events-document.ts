@@ -1,7 +1,7 @@
 // docs/EVENTS.md: every type in the event map, and what it does to which table, out of the map and the shelf.
 
 import { eventCatalogue, eventTypes, type EventType } from '../src/clerk/event-payloads.ts';
-import { createRegistry } from '../src/intake/registry.ts';
+import { createRegistry } from '../src/apply/registry.ts';
 import { projections } from '../src/projections/index.ts';
 
 const registry = createRegistry(projections);

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Knex } from 'knex';
-import { createDatabase } from '../src/platform/database.ts';
-import { openCluster } from '../src/platform/embedded-postgres/open-cluster.ts';
+import { createDatabase } from '../src/database/database.ts';
+import { openCluster } from '../src/database/embedded-postgres/open-cluster.ts';
 import { createLogger } from '../src/platform/logger.ts';
-import { migrate } from '../src/platform/migrate.ts';
+import { migrate } from '../src/database/migrate.ts';
 
 const settings = {
   max_connections: '10',

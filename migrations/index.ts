@@ -22,6 +22,7 @@ import { up as syncRuns } from './0018_sync_runs.ts';
 import { up as presumedTombstones } from './0019_presumed_tombstones.ts';
 import { up as compressionOfJson } from './0020_compression_of_json.ts';
 import { up as operator } from './0021_operator.ts';
+import { up as putFunctions } from './0022_put_functions.ts';
 
 export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0001_inbox_messages', inboxMessages],
@@ -45,4 +46,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['0019_presumed_tombstones', presumedTombstones],
   ['0020_compression_of_json', compressionOfJson],
   ['0021_operator', operator],
+  ['0022_put_functions', putFunctions],
 ]);

@@ -8,35 +8,34 @@ import type { HandlerFacts } from './handlers/handler-definition.ts';
 import type { Readiness } from './http/health-route.ts';
 import { createPublicApp } from './http/public-app.ts';
 import type { WebhookParts } from './http/webhook.ts';
-import { createAppend } from './inbox/append.ts';
 import { createForgetBodies } from './inbox/forget-bodies.ts';
-import { createOldMessages } from './inbox/old-messages.ts';
+import { createOldMessages } from './retention/old-messages.ts';
 import { createPending } from './inbox/pending.ts';
+import { createPutMessages } from './inbox/put-messages.ts';
 import { createStoredMessages } from './inbox/stored-messages.ts';
-import { createApplyMessages } from './intake/apply-messages.ts';
-import { createApply } from './intake/apply.ts';
-import { createErasure } from './intake/erase.ts';
-import { createFlush, type OwnHandlers } from './intake/flush.ts';
-import { Intake } from './intake/intake.ts';
-import { createForgetErased } from './intake/forget-erased.ts';
-import { createGiveWay } from './intake/give-way.ts';
-import { createJudge, type MirrorInstance } from './intake/judge.ts';
-import { PruneLoop } from './intake/prune-loop.ts';
-import type { PruneParts } from './intake/prune.ts';
-import { createRegistry } from './intake/registry.ts';
+import { createApply, type Apply } from './apply/apply.ts';
+import { createErasure } from './retention/erase.ts';
+import { createStoreBatch, type OwnHandlers } from './intake/batch.ts';
+import { Intake } from './intake/queue.ts';
+import { createForgetErased } from './retention/forget-erased.ts';
+import { createGiveWay } from './inbox/give-way.ts';
+import { createClassify, type MirrorInstance } from './apply/registry.ts';
+import { PruneLoop } from './retention/prune-loop.ts';
+import type { PruneParts } from './retention/prune.ts';
+import { createRegistry } from './apply/registry.ts';
 import type { ReplayParts } from './intake/replay.ts';
 import { RetryLoop } from './intake/retry.ts';
-import { inTransaction } from './intake/transaction.ts';
-import { createAnswerWriter, type AnswerWriter } from './intake/write-answers.ts';
+import { inTransaction } from './database/transaction.ts';
+import { createAnswerWriter, type AnswerWriter } from './apply/write-answers.ts';
 import type { OperatorAppParts } from './operator/operator-app.ts';
 import type { Config } from './platform/config.ts';
-import type { Database } from './platform/database.ts';
+import type { Database } from './database/database.ts';
 import { codeOf } from './platform/errors.ts';
-import { shareOfPool } from './platform/share-of-pool.ts';
+import { shareOfPool } from './database/share-of-pool.ts';
 import type { Logger } from './platform/logger.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
-import { isMigrated, readMigrations } from './platform/migrate.ts';
-import { poolConnections } from './platform/pool-connections.ts';
+import { isMigrated, readMigrations } from './database/migrate.ts';
+import { poolConnections } from './database/pool-connections.ts';
 import type { Watch } from './platform/watch.ts';
 import { projections } from './projections/index.ts';
 import { createFetchOne } from './sync/fetch-one.ts';
@@ -83,6 +82,7 @@ export function createApp(
 ): App {
   const { schema } = database;
   const ownHandlers: OwnHandlers | undefined = own && {
+    enqueueAdded: createEnqueueRuns(schema, own.handlers, { onlyAdded: true }),
     enqueue: createEnqueueRuns(schema, own.handlers),
     wake: () => {
       own.wake();
@@ -93,15 +93,15 @@ export function createApp(
   metrics.watchPool(() => poolConnections(database));
   const registry = createRegistry(projections);
   const instance: { id: string | undefined } & MirrorInstance = { id: config.clerkInstanceId };
-  const judge = createJudge(registry, instance);
+  const classify = createClassify(registry, instance);
   const forgetBodies = createForgetBodies(schema);
-  const applyChanges = createApply(schema, projections);
-  const apply = createApplyMessages({ registry, apply: applyChanges, forgetBodies });
+  const apply = createApply(database);
   const redaction = { keepPrivateMetadata: config.mirrorPrivateMetadata };
   const pending = createPending(schema, redaction);
   const storedMessages = createStoredMessages(database.knex, schema, redaction);
-  const flush = createFlush({ database, judge, append: createAppend(schema), apply, ownHandlers, log });
-  const intake = new Intake(flush, log, undefined, watch);
+  const putMessages = createPutMessages(schema);
+  const storeBatch = createStoreBatch({ database, classify, registry, putMessages, apply, ownHandlers, log });
+  const intake = new Intake(storeBatch, log, undefined, watch);
 
   const webhookParts: WebhookParts = {
     verify: createVerifier(config.webhookSecrets),
@@ -114,18 +114,18 @@ export function createApp(
   const publicApp = createPublicApp({
     ...webhookParts,
     trustProxy: config.trustProxy,
-    readiness: createReadiness(database, isStopping),
+    readiness: createReadiness(database, apply, isStopping),
   });
   // Pages that wait for somebody's lock must leave webhooks a connection.
   const bulk = shareOfPool(database, Math.max(1, Math.floor(config.databasePoolMax / 2)));
-  const answers = createAnswerWriter(bulk, applyChanges, projections);
+  const answers = createAnswerWriter(createApply(bulk), projections);
   const sync = openSync(config, database, answers, log, {}, bulk);
-  const fetched = createAnswerWriter(database, applyChanges, projections);
+  const fetched = createAnswerWriter(apply, projections);
   const fetchOne =
     sync && createFetchOne({ ...sync, database, answers: fetched, admit: () => sync.learn(), projections });
   // Whoever looks, and however many, must not take the intake's connections.
   const pages = shareOfPool(database, Math.max(1, Math.floor(config.databasePoolMax / 3)), 5000);
-  const retry = new RetryLoop({ database, pending, apply, ownHandlers, log });
+  const retry = new RetryLoop({ database, pending, apply, registry, ownHandlers, log });
   const pruneParts: PruneParts = {
     database,
     erasure: createErasure(schema, projections, forgetBodies),
@@ -133,8 +133,9 @@ export function createApp(
     oldMessages: createOldMessages(schema),
     retention: config,
     giveWay: createGiveWay(database),
+    nameFunctions: (connection) => apply.nameFunctions(connection),
   };
-  const replayParts: ReplayParts = { database, storedMessages, judge, apply, instance };
+  const replayParts: ReplayParts = { database, storedMessages, classify, registry, apply, instance };
   let adopted: string | undefined;
   const adopt = async (instanceId: string): Promise<void> => {
     if (adopted === instanceId) return;
@@ -182,15 +183,15 @@ export function createApp(
 }
 
 /** Bounded, and one question for all who ask at once: probes must never take the intake's connections. */
-function createReadiness(database: Database, isStopping: () => boolean): Readiness {
+function createReadiness(database: Database, apply: Apply, isStopping: () => boolean): Readiness {
   const sql = readMigrations(database.schema);
   const limits = { lockMs: 1000, totalMs: 2500 };
   const ask = async (): Promise<string | undefined> => {
     try {
-      const applied = await inTransaction(database, limits, (transaction) =>
-        transaction.run<{ name: string }>(sql, []),
-      );
-      return isMigrated(applied) ? undefined : 'unmigrated';
+      return await inTransaction(database, limits, async (transaction) => {
+        const applied = await transaction.run<{ name: string }>(sql, []);
+        return isMigrated(applied) && (await apply.hasFunctions(transaction)) ? undefined : 'unmigrated';
+      });
     } catch (error) {
       return codeOf(error) === '42P01' || codeOf(error) === '3F000' ? 'unmigrated' : 'database';
     }

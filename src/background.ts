@@ -1,9 +1,9 @@
 // What a mirror does beside taking webhooks: retries what failed, removes what is old, erases what was deleted, compares itself with Clerk.
 
 import type { App } from './app.ts';
-import { dropPrivateMetadata } from './intake/drop-private-metadata.ts';
+import { dropPrivateMetadata } from './retention/drop-private-metadata.ts';
 import type { Config } from './platform/config.ts';
-import type { Database } from './platform/database.ts';
+import type { Database } from './database/database.ts';
 import type { Logger } from './platform/logger.ts';
 import { repeat } from './platform/repeat.ts';
 import { SyncSchedule } from './sync/schedule.ts';

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusal, refuse } from './http/error-response.ts';
 import { expressRouter, type Middleware } from './http/express-router.ts';
 import { fetchWebhook, toResponse } from './http/fetch-webhook.ts';
-import { nameRequest } from './http/request-id.ts';
+import { nameRequest } from './http/request-log.ts';
 import { LazyMirror } from './mount/lazy-mirror.ts';
 import { openMirror } from './mount/open-mirror.ts';
 import { describeError, MirrorError } from './platform/errors.ts';

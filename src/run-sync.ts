@@ -2,7 +2,7 @@
 
 import { createApp, type App } from './app.ts';
 import type { Config } from './platform/config.ts';
-import type { Database } from './platform/database.ts';
+import type { Database } from './database/database.ts';
 import { MirrorError } from './platform/errors.ts';
 import type { Logger } from './platform/logger.ts';
 import { checkInstance, type Instance } from './sync/instance.ts';

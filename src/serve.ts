@@ -10,8 +10,8 @@ import { developmentSecret } from './platform/development-secret.ts';
 import { listen } from './platform/listener.ts';
 import type { Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { migrate } from './platform/migrate.ts';
-import { embeddedHome, openDatabase } from './platform/open-database.ts';
+import { prepareSchema } from './apply/put-functions.ts';
+import { embeddedHome, openDatabase } from './database/open-database.ts';
 import { Secret } from './platform/secret.ts';
 import { openTracing } from './platform/tracing.ts';
 import { version } from './platform/version.ts';
@@ -51,7 +51,7 @@ export async function serve(given: Config, log: Logger): Promise<Service> {
     // A module that cannot be used stops the start.
     const own = await openOwnHandlers(config, database.url, log, true, metrics);
     entryPoints.push(() => own.stop());
-    const applied = await migrate(database);
+    const applied = await prepareSchema(database);
     if (applied.length > 0) log.info({ applied }, 'schema migrated');
     app = createApp(config, database, log, () => stopping, own.handlers, {
       metrics,

@@ -4,7 +4,7 @@ import type { Config } from '../src/platform/config.ts';
 import { MirrorError } from '../src/platform/errors.ts';
 import { interruptible } from '../src/platform/interruptible.ts';
 import { createLogger, type Logger } from '../src/platform/logger.ts';
-import { findDatabase, openDatabase, type OpenDatabase } from '../src/platform/open-database.ts';
+import { findDatabase, openDatabase, type OpenDatabase } from '../src/database/open-database.ts';
 import { showProgress } from '../src/platform/progress.ts';
 import { Secret } from '../src/platform/secret.ts';
 import { projections } from '../src/projections/index.ts';

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../src/platform/config.ts';
-import type { Database } from '../src/platform/database.ts';
+import type { Database } from '../src/database/database.ts';
 import { MirrorError } from '../src/platform/errors.ts';
 import { interruptible } from '../src/platform/interruptible.ts';
 import type { Logger } from '../src/platform/logger.ts';
-import { findDatabase } from '../src/platform/open-database.ts';
+import { findDatabase } from '../src/database/open-database.ts';
 import { knownInstance } from '../src/sync/instance.ts';
 import { showProgress } from '../src/platform/progress.ts';
 import { compareTables, type Comparison } from './compare-tables.ts';

@@ -3,7 +3,7 @@
 import type { LoadGenerator, LoadOrder, Measurement } from '../../testbed/load/load-generator.ts';
 import { checkMirror, checkPeer } from '../check-rows.ts';
 import type { Server } from '../server.ts';
-import { Peer, type PeerName, type ServerName } from './peer.ts';
+import { mirrorNames, Peer, type PeerName, type ServerName } from './peer.ts';
 import type { Pgbench } from './pgbench.ts';
 
 /** A peer that can be measured. */
@@ -114,10 +114,9 @@ export class ServerContestant implements Contestant {
     if (this.#database === undefined) return { problems: [] };
     const expected = await this.#setting.load.expectation(this.#book);
     const { url } = this.#database;
-    const checked =
-      this.name === 'clerk-mirror'
-        ? await checkMirror(url, expected, { name: this.#book })
-        : await checkPeer(url, expected, this.#book);
+    const checked = mirrorNames.includes(this.name)
+      ? await checkMirror(url, expected, { name: this.#book })
+      : await checkPeer(url, expected, this.#book);
     const { messages, users, sessions, organizations, problems } = checked;
     const right = `${this.name}: ${messages} messages, ${users} users, ${sessions} sessions, ${organizations} organizations`;
     return { right, problems };

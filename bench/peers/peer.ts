@@ -3,15 +3,17 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../../src/platform/embedded-postgres/free-port.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findFreePort } from '../../src/database/embedded-postgres/free-port.ts';
+import { startFlags } from '../../testbed/load/start-flags.ts';
 import { treePeakMemoryMb } from '../costs/process-tree.ts';
 
 /** In the order in which they are printed. */
 export const serverNames = [
   'clerk-mirror',
+  'other version',
   'guide handler',
   'verify only',
   'one transaction',
@@ -22,21 +24,28 @@ export type ServerName = (typeof serverNames)[number];
 export const peerNames = [...serverNames, 'pgbench upsert'] as const;
 export type PeerName = (typeof peerNames)[number];
 
-const scripts: Readonly<Record<ServerName, readonly [script: string, ...args: string[]]>> = {
+/** Peers that are clerk-mirror, and keep its rows. */
+export const mirrorNames: readonly PeerName[] = ['clerk-mirror', 'other version'];
+
+const scripts: Record<ServerName, readonly [script: string, ...args: string[]]> = {
   // As it runs in production: built.
   'clerk-mirror': ['../../dist/src/main.js'],
+  'other version': [''],
   'guide handler': ['guide.ts'],
   'verify only': ['plain-handler.ts', 'verify-only'],
   'one transaction': ['plain-handler.ts', 'one-transaction'],
   'prepared statement': ['plain-handler.ts', 'prepared-statement'],
 };
 
-/** As in the Dockerfile and `npm start`; the same for all peers, and for the commands that are measured. */
-export const nodeFlags = [
-  '--max-semi-space-size=8',
-  '--heap-growing-percent=400',
-  '--max-old-space-size=512',
-];
+/** As in the Dockerfile and `npm start`; the same for all peers but another version, and for the commands that are measured. */
+export const nodeFlags = startFlags(fileURLToPath(new URL('../../', import.meta.url)));
+let otherFlags = nodeFlags;
+
+/** @param folder a checkout of another version, built */
+export function setOtherVersion(folder: string): void {
+  scripts['other version'] = [pathToFileURL(resolve(folder, 'dist/src/main.js')).href];
+  otherFlags = startFlags(folder);
+}
 
 const readyWithinMs = 20_000;
 const stoppedWithinMs = 5000;
@@ -76,7 +85,11 @@ export class Peer {
     const stdout = openLogPipe(folder, port);
     const child = spawn(
       process.execPath,
-      [...nodeFlags, fileURLToPath(new URL(script, import.meta.url)), ...args],
+      [
+        ...(name === 'other version' ? otherFlags : nodeFlags),
+        fileURLToPath(new URL(script, import.meta.url)),
+        ...args,
+      ],
       {
         cwd: folder,
         env: {

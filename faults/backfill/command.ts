@@ -1,11 +1,12 @@
 // A command of the CLI as a real process, which may be killed on its way.
 
+import { startFlags } from '../../testbed/load/start-flags.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 /** As `npm start` gives them. */
-const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
+const flags = startFlags(fileURLToPath(new URL('../../', import.meta.url)));
 
 export interface Ended {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 // A tenant with a past, a fake Clerk over it, a service that has its key, and a Postgres of their own.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDatabase, type Database } from '../../src/platform/database.ts';
+import { createDatabase, type Database } from '../../src/database/database.ts';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';
 import { openHarness } from '../stage/harness.ts';

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { knownPlace } from '../../src/platform/embedded-postgres/place.ts';
+import { knownPlace } from '../../src/database/embedded-postgres/place.ts';
 import { Postgres } from './postgres.ts';
 import type { Service } from './service.ts';
 

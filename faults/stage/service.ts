@@ -1,16 +1,17 @@
 // The service as a real process on a fixed port: started, killed, told to stop, and started again as a supervisor would.
 
+import { startFlags } from '../../testbed/load/start-flags.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../../src/platform/embedded-postgres/free-port.ts';
+import { findFreePort } from '../../src/database/embedded-postgres/free-port.ts';
 import type { LogSearch } from './log-search.ts';
 import { residentMb } from './process-tree.ts';
 
 const script = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** As `npm start` gives them. */
-const flags = ['--max-semi-space-size=8', '--heap-growing-percent=400', '--max-old-space-size=512'];
+const flags = startFlags(fileURLToPath(new URL('../../', import.meta.url)));
 const keptLines = 40;
 /** There is one for every message. */
 const everyday = /^\{"level":"(?:trace|debug|info)"/;

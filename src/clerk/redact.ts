@@ -15,7 +15,7 @@ const watchedKeys = new Set([
 ]);
 
 /** A body that matches none of these holds nothing to cut; the last one finds a key spelt with escapes. */
-const holdsKind = /"(?:email|sms_message|invitation|organization_invitation)"/;
+const holdsKind = /:\s*"(?:email|sms_message|organization_invitation)"|"invitation"/;
 const holdsCodes = /"backup_codes"\s*:\s*[^\sn]|\\u00(?:5[fF]|[46][1-9a-fA-F]|[57][0-9aA])/;
 
 export interface RedactOptions {

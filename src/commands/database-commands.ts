@@ -12,10 +12,10 @@ import {
 import { printStatus } from '../operator/print-status.ts';
 import { readStatus } from '../operator/status.ts';
 import { loadConfig, localUrl, readEnvironment, type Config } from '../platform/config.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import { createCommandLogger } from '../platform/logger.ts';
-import { migrate } from '../platform/migrate.ts';
-import { findDatabase, openDatabase } from '../platform/open-database.ts';
+import { prepareSchema } from '../apply/put-functions.ts';
+import { findDatabase, openDatabase } from '../database/open-database.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 import { print } from './print.ts';
 
@@ -29,7 +29,7 @@ export function databaseCommands(program: Command): void {
       const config = loadConfig(readEnvironment());
       const database = await openDatabase(config, createCommandLogger(config.logLevel));
       try {
-        const applied = await migrate(database);
+        const applied = await prepareSchema(database);
         const text =
           applied.length === 0 ? 'nothing to do' : applied.map((name) => `applied ${name}`).join('\n');
         print(json, { schema: database.schema, applied }, `schema "${database.schema}": ${text}`);

@@ -2,8 +2,8 @@
 
 import type { Config } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
-import { pendingMigrations } from '../platform/migrate.ts';
-import { findDatabase, type OpenDatabase } from '../platform/open-database.ts';
+import { pendingMigrations } from '../database/migrate.ts';
+import { findDatabase, type OpenDatabase } from '../database/open-database.ts';
 
 /** Errors: `database-not-migrated`, `schema-newer`, and those of opening it. */
 export async function withMigratedDatabase(

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { createApp } from '../app.ts';
-import { prune, type Pruned, type PruneParts } from '../intake/prune.ts';
+import { prune, type Pruned, type PruneParts } from '../retention/prune.ts';
 import { loadConfig, readEnvironment } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { createCommandLogger, type Logger } from '../platform/logger.ts';

@@ -4,12 +4,12 @@ import { createEnqueueRuns, type EnqueueRuns } from '../handlers/enqueue-runs.ts
 import { createDeadRuns, type RunCount } from '../handlers/dead-runs.ts';
 import type { HandlerFacts } from '../handlers/handler-definition.ts';
 import type { MessageCount } from '../inbox/stored-messages.ts';
-import { inTransaction } from '../intake/transaction.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { Config } from '../platform/config.ts';
 import { MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { nearestNames } from '../platform/nearest-names.ts';
-import type { OpenDatabase } from '../platform/open-database.ts';
+import type { OpenDatabase } from '../database/open-database.ts';
 import { readHandlers } from '../run-handlers.ts';
 import { print } from './print.ts';
 

@@ -1,14 +1,13 @@
 // reproject: the columns again, from what each row keeps of its object.
 
 import type { Command } from 'commander';
-import { objectTables, reproject, type Reprojected } from '../intake/reproject.ts';
+import { objectTables, reproject, type ObjectTable, type Reprojected } from '../apply/reproject.ts';
 import { loadConfig, readEnvironment } from '../platform/config.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import { MirrorError } from '../platform/errors.ts';
 import { interruptible } from '../platform/interruptible.ts';
 import { createCommandLogger, type Logger } from '../platform/logger.ts';
 import { showProgress } from '../platform/progress.ts';
-import type { ObjectTable } from '../projections/mirror-statements.ts';
 import { projections } from '../projections/index.ts';
 import { withMigratedDatabase } from './migrated-database.ts';
 import { print } from './print.ts';

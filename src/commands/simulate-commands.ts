@@ -7,7 +7,7 @@ import type { SimulationRequest } from '../../testbed/run-simulation.ts';
 import { loadConfig, readEnvironment, type Config } from '../platform/config.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
 import { createCommandLogger } from '../platform/logger.ts';
-import { findDatabase } from '../platform/open-database.ts';
+import { findDatabase } from '../database/open-database.ts';
 import { exampleEvent } from '../clerk/examples/example-event.ts';
 import { sendEvent } from '../clerk/send-event.ts';
 import { knownInstance } from '../sync/instance.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { localUrl, type Config } from '../platform/config.ts';
 import { developmentSecret } from '../platform/development-secret.ts';
 import { MirrorError } from '../platform/errors.ts';
-import { embeddedHome } from '../platform/open-database.ts';
+import { embeddedHome } from '../database/open-database.ts';
 
 export interface TargetOptions {
   readonly url?: string;

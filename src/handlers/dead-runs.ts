@@ -1,7 +1,7 @@
 // Runs that were given up, for whoever mended the cause: counted, and made due again.
 
-import { textArray } from '../platform/binary-array.ts';
-import { statement, type Connection } from '../platform/statement.ts';
+import { textArray } from '../database/binary-writer.ts';
+import { statement, type Connection } from '../database/statement.ts';
 
 export interface DeadRuns {
   /** Of these handlers, or of all: how many there are, by handler. */

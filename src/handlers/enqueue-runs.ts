@@ -1,7 +1,7 @@
 // Makes a run for each handler of each message that is new, in the transaction that stores or applies the message.
 
-import { textArray } from '../platform/binary-array.ts';
-import { statement, type Statement } from '../platform/statement.ts';
+import { textArray } from '../database/binary-writer.ts';
+import { statement, type Call } from '../database/statement.ts';
 import type { HandlerFacts } from './handler-definition.ts';
 
 export interface NewMessage {
@@ -9,19 +9,20 @@ export interface NewMessage {
   readonly type: string;
 }
 
-export interface Enqueueing {
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
+/** What to execute for these messages, after their rows are written: it returns the runs made. Undefined where no handler listens to their types. */
+export type EnqueueRuns = (messages: readonly NewMessage[]) => Call | undefined;
+
+export interface EnqueueOptions {
+  /** Makes runs that have ended anew too, for replay. */
+  readonly again?: boolean;
+  /** Only for messages that this very transaction has put in. */
+  readonly onlyAdded?: boolean;
 }
 
-/** What to execute for these messages; undefined where no handler listens to their types. */
-export type EnqueueRuns = (messages: readonly NewMessage[]) => Enqueueing | undefined;
-
-/** `again`: runs that have ended are made anew too, for replay. */
 export function createEnqueueRuns(
   schema: string,
   handlers: readonly HandlerFacts[],
-  { again = false } = {},
+  { again = false, onlyAdded = false }: EnqueueOptions = {},
 ): EnqueueRuns {
   const runs = `"${schema}".handler_runs`;
   const byType = new Map<string, HandlerFacts[]>();
@@ -42,6 +43,7 @@ export function createEnqueueRuns(
       order by message_id) as incoming
     join lateral (select id, subject_id, occurred_at from "${schema}".inbox_messages
       where id = incoming.message_id and body is not null and state in ('applied', 'unhandled')
+        ${onlyAdded ? 'and inbox_messages.xmin = pg_current_xact_id()::xid' : ''}
       for no key update) as message on true
     order by message.id, incoming.handler
     ${onConflict} returning handler`);

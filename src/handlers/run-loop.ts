@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Connection } from '../platform/statement.ts';
+import type { Connection } from '../database/statement.ts';
 import type { HandlerDefinition } from './handler-definition.ts';
 import { Pace } from './pace.ts';
 import { describeFault } from './run-fault.ts';

@@ -2,10 +2,10 @@
 
 import type { JsonObject } from '../clerk/json.ts';
 import { normaliseEvent } from '../clerk/normalise.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import { codeOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import { statement, type Connection } from '../platform/statement.ts';
+import { statement, type Connection } from '../database/statement.ts';
 import type { HandlerDefinition } from './handler-definition.ts';
 import { RunFault } from './run-fault.ts';
 import { inRunTransaction, type RunTransaction } from './run-transaction.ts';

@@ -3,9 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { ClientBase, QueryResultRow } from 'pg';
-import type { Database } from '../platform/database.ts';
-import { parameterOf, sendTogether, type Answer } from '../platform/statement-group.ts';
-import { statement, type Connection, type Statement } from '../platform/statement.ts';
+import type { Database } from '../database/database.ts';
+import { statement, type Connection, type Statement } from '../database/statement.ts';
 import { RunFault } from './run-fault.ts';
 
 export interface RunTransaction {
@@ -72,12 +71,9 @@ async function begin(trx: Knex.Transaction, timeoutMs: number): Promise<string> 
 
 function ownConnection({ statementNames }: Database, connection: ClientBase): Connection {
   return {
-    async run<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<R[]> {
-      const answer = await new Promise<Answer>((resolve, reject) => {
-        const said = { statement, values: values.map(parameterOf), resolve, reject };
-        sendTogether(connection, [[said]], statementNames.inUse);
-      });
-      return answer.rows as R[];
+    async run<R extends QueryResultRow>({ text, name }: Statement, values: readonly unknown[]): Promise<R[]> {
+      const named = statementNames.inUse ? { name } : {};
+      return (await connection.query<R>({ text, values: [...values], ...named })).rows;
     },
   };
 }

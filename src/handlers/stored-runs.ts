@@ -1,7 +1,7 @@
 // The runs as they are stored: claimed by a worker for a while, ended by it, or taken away from one that is gone.
 
-import { textArray } from '../platform/binary-array.ts';
-import { statement, type Connection } from '../platform/statement.ts';
+import { textArray } from '../database/binary-writer.ts';
+import { statement, type Connection } from '../database/statement.ts';
 import type { HandlerFacts } from './handler-definition.ts';
 
 export interface Claim {

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { describeFault, type HeaderFault } from '../clerk/signature-headers.ts';
 import { notAnEvent, notVerified } from '../clerk/verify-webhook.ts';
-import type { RefusalReason } from '../intake/intake.ts';
+import type { RefusalReason } from '../intake/queue.ts';
 
 export type Refusal =
   | { readonly kind: 'not-found' }
@@ -108,6 +108,10 @@ export function refusal(refused: Refusal): Answer {
 export function success(message: string): Answer {
   return toAnswer(200, { success: true, message });
 }
+
+/** The two answers of nearly every request, made once. */
+export const received = success('Webhook received');
+export const receivedBefore = success('Webhook already received');
 
 function toAnswer(
   status: number,

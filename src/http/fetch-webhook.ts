@@ -2,7 +2,7 @@
 
 import type { HeaderView } from '../clerk/signature-headers.ts';
 import { alreadyRead, type Answer, type Refusal } from './error-response.ts';
-import { nameRequest } from './request-id.ts';
+import { nameRequest } from './request-log.ts';
 import type { Arrival } from './request-log.ts';
 import type { Webhook } from './webhook.ts';
 

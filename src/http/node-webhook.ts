@@ -2,11 +2,16 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import bodyParser from 'body-parser';
+import {
+  findSignature,
+  type HeaderFault,
+  type HeaderView,
+  type SignatureHeaders,
+} from '../clerk/signature-headers.ts';
 import type { Reading } from './body-budget.ts';
 import { alreadyRead, write, type Answer, type Refusal } from './error-response.ts';
-import { nameRequest } from './request-id.ts';
+import { nameRequest } from './request-log.ts';
 import type { Arrival } from './request-log.ts';
-import { NodeHeaders } from './signature-headers.ts';
 import type { Webhook } from './webhook.ts';
 
 /** Whoever stood before us in a program of others may have read the body, and left it here. */
@@ -93,4 +98,31 @@ function refuseBody({ requests }: Webhook, arrival: Arrival, error: unknown): An
   if (type === 'request.size.invalid' || type === 'request.aborted')
     return requests.refused(arrival, { kind: 'incomplete' });
   return requests.failed(arrival, error);
+}
+
+/** The headers of a request as Node has read them. */
+export class NodeHeaders implements HeaderView {
+  readonly #request: IncomingMessage;
+
+  constructor(request: IncomingMessage) {
+    this.#request = request;
+  }
+
+  value(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  }
+
+  /** Node has joined repeated headers; the raw list shows them. Who made the request by hand may have left it empty. */
+  isRepeated(name: string): boolean {
+    const { rawHeaders } = this.#request;
+    let count = 0;
+    for (let index = 0; index < rawHeaders.length; index += 2)
+      if (rawHeaders[index]?.toLowerCase() === name) count++;
+    return count !== 1;
+  }
+}
+
+export function readSignatureHeaders(request: IncomingMessage): SignatureHeaders | HeaderFault {
+  return findSignature(new NodeHeaders(request));
 }

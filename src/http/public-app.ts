@@ -5,7 +5,7 @@ import express, { type ErrorRequestHandler, type Express, type Response } from '
 import { write } from './error-response.ts';
 import { healthRoute, readyRoute, type Readiness, type Refuse } from './health-route.ts';
 import { nodeWebhook, type NodeListener } from './node-webhook.ts';
-import { nameRequest } from './request-id.ts';
+import { nameRequest } from './request-log.ts';
 import { arrivalOf, type RequestLog } from './request-log.ts';
 import { Webhook, type WebhookParts } from './webhook.ts';
 

@@ -1,14 +1,23 @@
 // What is told of each request: a line in the log, a count, a span. Once for each, by whoever answers it first.
 
+import { randomUUID } from 'node:crypto';
 import type { SignatureHeaders } from '../clerk/signature-headers.ts';
 import type { Message } from '../inbox/message.ts';
-import type { Outcome } from '../intake/flush.ts';
+import type { Outcome } from '../intake/batch.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { SampledLines } from '../platform/sampled-lines.ts';
 import type { Span } from '../platform/tracing.ts';
 import type { Watch } from '../platform/watch.ts';
-import { reasonOf, refusal, rejectionReasons, success, type Answer, type Refusal } from './error-response.ts';
+import {
+  received,
+  receivedBefore,
+  reasonOf,
+  refusal,
+  rejectionReasons,
+  type Answer,
+  type Refusal,
+} from './error-response.ts';
 
 /** A request from its arrival on. */
 export interface Arrival {
@@ -45,7 +54,7 @@ export class RequestLog {
   }
 
   stored(arrival: Arrival, outcome: Outcome): Answer {
-    const answer = success(outcome === 'seen' ? 'Webhook already received' : 'Webhook received');
+    const answer = outcome === 'seen' ? receivedBefore : received;
     if (arrival.isAnswered) return answer;
     arrival.isAnswered = true;
     endSpan(arrival, outcome, answer.status);
@@ -123,4 +132,9 @@ function endSpan({ span, signed, message }: Arrival, outcome: string, status: nu
     },
     status >= 500,
   );
+}
+
+/** The name of a request, in every answer: the one it was given where that can be used, else a new one. */
+export function nameRequest(given: string | readonly string[] | null | undefined): string {
+  return typeof given === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(given) ? given : randomUUID();
 }

@@ -5,13 +5,12 @@ import { redact, type RedactOptions } from '../clerk/redact.ts';
 import { findSignature, type HeaderView, type SignatureHeaders } from '../clerk/signature-headers.ts';
 import type { Verify } from '../clerk/verify.ts';
 import type { Message } from '../inbox/message.ts';
-import { IntakeRefusal, type Intake } from '../intake/intake.ts';
+import { IntakeRefusal, type Intake } from '../intake/queue.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Watch } from '../platform/watch.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Answer, Refusal } from './error-response.ts';
 import { RequestLog, type Arrival } from './request-log.ts';
-import { Turns } from './turns.ts';
 
 export interface WebhookParts extends RedactOptions {
   readonly verify: Verify;
@@ -31,7 +30,6 @@ export class Webhook {
   readonly log: Logger;
   readonly requests: RequestLog;
   readonly #parts: WebhookParts;
-  readonly #turns = new Turns();
 
   constructor(parts: WebhookParts) {
     const { bodyLimitBytes: largest, intake, log } = parts;
@@ -64,22 +62,9 @@ export class Webhook {
     const { verify, intake } = this.#parts;
     const { requests } = this;
     arrival.signed = signed;
-    // What waits for its turn takes room as it did when it was read.
-    const waiting = this.budget.begin(0);
-    if ('kind' in waiting) {
-      answer(requests.refused(arrival, waiting));
-      return;
-    }
-    const refused = waiting.count(body.length);
-    if (refused !== undefined) {
-      answer(requests.refused(arrival, refused));
-      return;
-    }
-    await this.#turns.next();
     const text = body.toString('utf8');
     const verdict = verify(body, signed, text);
     const message = verdict === 'verified' ? this.#toMessage(body, text, signed) : undefined;
-    waiting.end();
     if (message === undefined) {
       const kind = verdict === 'refused' ? 'unverified' : 'unreadable';
       answer(requests.refused(arrival, { kind }, verdict === 'undecodable' ? verdict : undefined));

@@ -2,7 +2,7 @@
 
 import type { RedactOptions } from '../clerk/redact.ts';
 import { describeError } from '../platform/errors.ts';
-import { statement, type Connection } from '../platform/statement.ts';
+import { statement, type Connection } from '../database/statement.ts';
 import { readMessage, type Message, type MessageState, type StoredMessage } from './message.ts';
 
 /** The first attempt was made when the message came. */

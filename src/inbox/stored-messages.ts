@@ -3,9 +3,9 @@
 import type { Knex } from 'knex';
 import type { QueryResultRow } from 'pg';
 import type { RedactOptions } from '../clerk/redact.ts';
-import { textArray } from '../platform/binary-array.ts';
+import { textArray } from '../database/binary-writer.ts';
 import { describeError } from '../platform/errors.ts';
-import { statement, type Connection } from '../platform/statement.ts';
+import { statement, type Connection } from '../database/statement.ts';
 import { readMessage, type Message, type MessageState, type StoredMessage } from './message.ts';
 
 /** Each that is given narrows the choice; none of them: every message. */

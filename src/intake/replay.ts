@@ -3,17 +3,22 @@
 import type { EnqueueRuns } from '../handlers/enqueue-runs.ts';
 import type { Message } from '../inbox/message.ts';
 import type { Choice, Page, Place, StoredMessages } from '../inbox/stored-messages.ts';
-import { classifyFailure, type Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
+import { classifyFailure } from '../database/failures.ts';
+import type { Connection } from '../database/statement.ts';
 import { codeOf, describeError } from '../platform/errors.ts';
-import type { ApplyMessages } from './apply-messages.ts';
-import type { Judge, Judgement, MirrorInstance } from './judge.ts';
-import { inTransaction, type Transaction } from './transaction.ts';
+import type { Apply } from '../apply/apply.ts';
+import { foldChanges } from '../apply/changes.ts';
+import type { Registry } from '../apply/registry.ts';
+import type { Classification, Classify, MirrorInstance } from '../apply/registry.ts';
+import { inTransaction } from '../database/transaction.ts';
 
 export interface ReplayParts {
   readonly database: Database;
   readonly storedMessages: StoredMessages;
-  readonly judge: Judge;
-  readonly apply: ApplyMessages;
+  readonly classify: Classify;
+  readonly registry: Registry;
+  readonly apply: Apply;
   /** Our own instance; undefined: what was stored as foreign stays so. */
   readonly instance: MirrorInstance;
 }
@@ -52,7 +57,7 @@ const alone = { lockMs: 2000, totalMs: 120_000 };
 
 /** Beside live traffic: every write is guarded by its version. Does not reject: `stoppedBy` tells. */
 export async function replay(
-  { database, storedMessages, judge, apply, instance }: ReplayParts,
+  { database, storedMessages, classify, registry, apply, instance }: ReplayParts,
   choice: Choice,
   { after, signal, enqueue, onProgress }: ReplayOptions = {},
 ): Promise<Replayed> {
@@ -68,18 +73,18 @@ export async function replay(
   };
   const cut = signal === undefined ? {} : { signal };
 
-  const judgementOf = ({ state, message }: Page['messages'][number]): Judgement =>
-    state === 'foreign' && instance.id === undefined ? 'foreign' : judge(message);
+  const classificationOf = ({ state, message }: Page['messages'][number]): Classification =>
+    state === 'foreign' && instance.id === undefined ? 'foreign' : classify(message);
 
-  const makeRuns = async (transaction: Transaction, messages: readonly Message[]): Promise<number> => {
+  const makeRuns = async (transaction: Connection, messages: readonly Message[]): Promise<number> => {
     const runs = enqueue?.(messages);
     return runs === undefined ? 0 : (await transaction.run(runs.statement, runs.values)).length;
   };
 
   const applyTogether = async (messages: readonly Message[]): Promise<void> => {
     const limits = messages.length === 1 ? alone : together;
-    const runs = await inTransaction(database, { ...limits, ...cut }, async (transaction) => {
-      await apply(transaction, messages, { again: true });
+    const changes = foldChanges(messages, registry);
+    const runs = await apply.write(changes, { ...limits, ...cut, again: true }, async (transaction) => {
       // Last: a redelivery of one waits while its row in the inbox is being changed.
       await storedMessages.settle(
         transaction,
@@ -130,22 +135,22 @@ export async function replay(
       const { messages, next } = await inTransaction(database, { ...reading, ...cut }, (transaction) =>
         storedMessages.page(transaction, choice, from),
       );
-      const due = messages.filter((each) => judgementOf(each) === 'applied');
+      const due = messages.filter((each) => classificationOf(each) === 'applied');
       await applyAll(
         due.map(({ message }) => message),
         new Map(),
       );
       // Nobody mirrors them, but an own handler may want them.
       const others = messages
-        .filter((each) => each.state === 'unhandled' && judgementOf(each) === 'unhandled')
+        .filter((each) => each.state === 'unhandled' && classificationOf(each) === 'unhandled')
         .map(({ message }) => message);
       if (enqueue?.(others) !== undefined)
         replayed.runs += await inTransaction(database, { ...together, ...cut }, (transaction) =>
           makeRuns(transaction, others),
         );
       for (const each of messages) {
-        const judgement = judgementOf(each);
-        if (judgement !== 'applied') replayed[judgement]++;
+        const classification = classificationOf(each);
+        if (classification !== 'applied') replayed[classification]++;
       }
       replayed.seen += messages.length;
       replayed.last = messages.at(-1)?.message.id ?? replayed.last;

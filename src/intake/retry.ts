@@ -2,18 +2,22 @@
 
 import type { Pending } from '../inbox/pending.ts';
 import type { Message } from '../inbox/message.ts';
-import { classifyFailure, type Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
+import { classifyFailure } from '../database/failures.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import { repeat } from '../platform/repeat.ts';
-import type { ApplyMessages } from './apply-messages.ts';
-import type { OwnHandlers } from './flush.ts';
-import { inTransaction } from './transaction.ts';
+import type { Apply } from '../apply/apply.ts';
+import { foldChanges } from '../apply/changes.ts';
+import type { Registry } from '../apply/registry.ts';
+import type { OwnHandlers } from './batch.ts';
+import { inTransaction } from '../database/transaction.ts';
 
 export interface RetryParts {
   readonly database: Database;
   readonly pending: Pending;
-  readonly apply: ApplyMessages;
+  readonly apply: Apply;
+  readonly registry: Registry;
   readonly ownHandlers?: OwnHandlers | undefined;
   readonly log: Logger;
 }
@@ -62,15 +66,15 @@ export class RetryLoop {
   }
 
   async #retry(message: Message): Promise<void> {
-    const { database, pending, apply, ownHandlers, log } = this.#parts;
+    const { database, pending, apply, registry, ownHandlers, log } = this.#parts;
     const line = { messageId: message.id, type: message.type };
     try {
-      await inTransaction(database, { ...applying, signal: this.#stopping.signal }, async (transaction) => {
-        await apply(transaction, [message], { again: true });
+      const options = { ...applying, again: true, signal: this.#stopping.signal };
+      await apply.write(foldChanges([message], registry), options, async (transaction) => {
         // Last: a redelivery of it waits while its row in the inbox is being changed.
         await pending.settle(transaction, message.id);
         const runs = ownHandlers?.enqueue([message]);
-        if (runs !== undefined) transaction.defer(runs.statement, runs.values);
+        if (runs !== undefined) await transaction.run(runs.statement, runs.values);
       });
       ownHandlers?.wake();
       log.info({ ...line, outcome: 'applied' }, 'retry');

@@ -6,8 +6,8 @@ import { nodeWebhook, type NodeListener } from '../http/node-webhook.ts';
 import { Webhook } from '../http/webhook.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
-import { migrate } from '../platform/migrate.ts';
-import { openDatabase } from '../platform/open-database.ts';
+import { prepareSchema } from '../apply/put-functions.ts';
+import { openDatabase } from '../database/open-database.ts';
 import { openOwnHandlers } from '../run-handlers.ts';
 
 export interface OpenMirror {
@@ -32,7 +32,7 @@ export async function openMirror(config: Config, background: boolean, log: Logge
     // Without loops of its own: the service beside runs the handlers; their runs are made here, with the message.
     const own = await openOwnHandlers(config, database.url, log, background);
     doors.push(() => own.stop());
-    const applied = await migrate(database);
+    const applied = await prepareSchema(database);
     if (applied.length > 0) log.info({ applied }, 'schema migrated');
     app = createApp(config, database, log, undefined, own.handlers);
     await app.recallInstance();

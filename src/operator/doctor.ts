@@ -2,8 +2,8 @@
 
 import type { ClerkApi } from '../clerk/api/clerk-api.ts';
 import { codeOf, MirrorError } from '../platform/errors.ts';
-import type { Database } from '../platform/database.ts';
-import { pendingMigrations } from '../platform/migrate.ts';
+import type { Database } from '../database/database.ts';
+import { pendingMigrations } from '../database/migrate.ts';
 import { checkInstance } from '../sync/instance.ts';
 
 export interface Finding {

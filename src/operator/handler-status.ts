@@ -1,6 +1,6 @@
 // Own handlers in numbers: their runs by state, and the newest that were given up.
 
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 
 export interface HandlerStatus {
   /** Runs by handler and state. */

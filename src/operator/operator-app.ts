@@ -3,9 +3,10 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { RedactOptions } from '../clerk/redact.ts';
 import type { HandlerFacts } from '../handlers/handler-definition.ts';
-import type { Retention } from '../intake/prune.ts';
+import type { Retention } from '../retention/prune.ts';
 import type { ReplayParts } from '../intake/replay.ts';
-import { classifyFailure, type Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
+import { classifyFailure } from '../database/failures.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';

@@ -1,6 +1,6 @@
 // The mirror in numbers: what has come, what waits, what failed, how many rows there are.
 
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import { projections } from '../projections/index.ts';
 import { readHandlerStatus, type HandlerStatus } from './handler-status.ts';
 import { readSyncStatus, type SyncStatus } from './sync-status.ts';

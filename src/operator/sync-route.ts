@@ -2,7 +2,7 @@
 
 import { Router, type ErrorRequestHandler, type Response } from 'express';
 import { ClerkApiError } from '../clerk/api/clerk-api-error.ts';
-import { DatabaseAway, TransactionTooSlow } from '../platform/database.ts';
+import { DatabaseAway, TransactionTooSlow } from '../database/failures.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { FetchOne } from '../sync/fetch-one.ts';

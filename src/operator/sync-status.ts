@@ -1,6 +1,6 @@
 // Backfills and drift in numbers: of each resource the newest that tells something.
 
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import { leaseMs } from '../sync/sync-runs.ts';
 import { readDrift } from './sync/read-drift.ts';
 

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'database-refused'
   | 'database-not-migrated'
   | 'migration-failed'
+  | 'functions-missing'
   | 'schema-newer'
   | 'embedded-unavailable'
   | 'embedded-version'

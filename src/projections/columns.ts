@@ -1,14 +1,13 @@
 // The kinds of column that a projection names: how each reads its value from Clerk's object, and its type in Postgres.
 
+import type { SqlType } from '../database/binary-writer.ts';
 import { isObject, type JsonObject } from '../clerk/json.ts';
 import { numberOf } from '../clerk/json.ts';
-import { isoTime, timeOf } from '../clerk/time.ts';
-
-export type SqlType = 'text' | 'boolean' | 'integer' | 'timestamptz' | 'jsonb';
+import { timeOf } from '../clerk/time.ts';
 
 export interface Column {
   readonly sqlType: SqlType;
-  /** Total: what is not of the column's kind reads as null, and stays in `data`. */
+  /** A text, boolean, integer, JSON, or a time in ms since 1970. Total: what is not of the column's kind reads as null, and stays in `data`. */
   readonly read: (object: JsonObject, name: string) => unknown;
 }
 
@@ -35,10 +34,7 @@ export const integer: Column = {
 /** Clerk's epoch, ms or s. */
 export const time: Column = {
   sqlType: 'timestamptz',
-  read: (object, name) => {
-    const ms = timeOf(object[name]);
-    return ms === undefined ? null : isoTime(ms);
-  },
+  read: (object, name) => timeOf(object[name]) ?? null,
 };
 
 /** A time under the column's name, or else under another. */

@@ -9,7 +9,6 @@ export const organizationRolePermissions: ChildSet = {
   table: 'organization_role_permissions',
   ownerColumn: 'role_id',
   idColumn: 'permission_id',
-  isShared: true,
   list: (role) => objectsIn(role.permissions),
   idOf: (permission) => usableId(permission.id),
   columns: permissionColumns,

@@ -2,6 +2,7 @@
 
 import type { EventType } from '../clerk/event-payloads.ts';
 import { isObject, type JsonObject } from '../clerk/json.ts';
+import { isoTime } from '../clerk/time.ts';
 import type { Columns } from './columns.ts';
 import type { Listing } from './listing.ts';
 
@@ -22,15 +23,13 @@ export interface Projection {
   readonly listed?: Listing;
 }
 
-/** Objects that have no life of their own: always exactly the set in their owner's newest object. */
+/** Objects that have no life of their own: always exactly the set in their owner's newest object, known by owner and id together. */
 export interface ChildSet {
   readonly table: string;
   /** The column that references the owner's `id`. */
   readonly ownerColumn: string;
   /** The column that holds the child's id. */
   readonly idColumn: string;
-  /** One child may stand in the sets of several owners: a row is known by owner and id together. */
-  readonly isShared: boolean;
   readonly list: (owner: JsonObject) => readonly JsonObject[];
   readonly idOf: (child: JsonObject) => string | null;
   readonly columns: Columns;
@@ -73,9 +72,9 @@ export function toChildRow(set: ChildSet, id: string, ownerId: string, child: Js
 
 /** Adds to `row` the columns that the object tells of. */
 export function readColumns(row: Row, columns: Columns, object: JsonObject): Row {
-  for (const name in columns) {
-    const value = columns[name]?.read(object, name);
-    if (value !== null) row[name] = value;
+  for (const [name, { sqlType, read }] of Object.entries(columns)) {
+    const value = read(object, name);
+    if (value !== null) row[name] = sqlType === 'timestamptz' ? isoTime(value as number) : value;
   }
   return row;
 }
@@ -89,8 +88,21 @@ export function without(object: JsonObject, keys: readonly string[]): JsonObject
 }
 
 /** The owners whose erasure takes a row along. */
-export function fatefulOwners({ owners }: Projection): readonly Owner[] {
+export function ownersThatErase({ owners }: Projection): readonly Owner[] {
   return owners.filter(({ whenDeleted }) => whenDeleted !== 'kept');
+}
+
+/** Columns of ours in the row of an owner of child sets, private: what they hold is told in the migration that adds them. */
+export const digestColumns: readonly string[] = [
+  'child_digest',
+  'child_digest_message',
+  'child_digest_is_new',
+];
+
+/** Whether objects of other tables name its rows, or its own hold child sets: then its rows are put in before theirs. */
+export function isReferenced({ table, childSets }: Projection, projections: readonly Projection[]): boolean {
+  const named = projections.flatMap(({ owners, contains = [] }) => [...owners, ...contains]);
+  return childSets.length > 0 || named.some((each) => each.table === table);
 }
 
 /** The object under `key`, when it is one. */

@@ -13,7 +13,6 @@ const ofUser = (
   table,
   ownerColumn: 'user_id',
   idColumn: 'id',
-  isShared: false,
   // Clerk's key for the set is the table's name.
   list: (user) => objectsIn(user[table]),
   idOf,

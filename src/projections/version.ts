@@ -34,6 +34,19 @@ export function compareCopies(a: Version, b: Version): number {
   return a.messageId === b.messageId ? 0 : a.messageId < b.messageId ? -1 : 1;
 }
 
+/** SQL of the same order: `updated_at`, then the event's time, then the svix-id bytewise. */
+export function versionOrder(row: string): string {
+  return `(${row}.source_updated_at, ${eventTime(row)}, ${messageOrder(row)})`;
+}
+
+/** SQL of the order of embedded copies. */
+export function copyOrder(row: string): string {
+  return `(${eventTime(row)}, ${messageOrder(row)})`;
+}
+
+const eventTime = (row: string): string => `coalesce(${row}.source_event_at, '-infinity')`;
+const messageOrder = (row: string): string => `coalesce(${row}.source_message_id, '') collate "C"`;
+
 /**
  * `source_updated_at` tells whose object a row holds: null while none of its own has reached it (a bare id, or an
  * embedded copy), `-infinity` for an own object without `updated_at`.

@@ -2,10 +2,10 @@
 
 import type { JsonObject } from '../clerk/json.ts';
 import { timeOf } from '../clerk/time.ts';
-import { inTransaction } from '../intake/transaction.ts';
-import { textArray } from '../platform/binary-array.ts';
-import type { Database } from '../platform/database.ts';
-import type { ComparedRow, DriftStatements } from '../projections/drift-sql.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { textArray } from '../database/binary-writer.ts';
+import type { Database } from '../database/database.ts';
+import type { ComparedRow, DriftStatements } from './drift-sql.ts';
 import type { ChildSet, Projection } from '../projections/projection.ts';
 import { toChildRow, toRow, type Row } from '../projections/projection.ts';
 import { answerVersion, ownVersion } from '../projections/version.ts';

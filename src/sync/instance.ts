@@ -2,10 +2,10 @@
 
 import type { ClerkApi } from '../clerk/api/clerk-api.ts';
 import { isObject } from '../clerk/json.ts';
-import { inTransaction, type TransactionLimits } from '../intake/transaction.ts';
-import type { Database } from '../platform/database.ts';
+import { inTransaction, type TransactionLimits } from '../database/transaction.ts';
+import type { Database } from '../database/database.ts';
 import { MirrorError } from '../platform/errors.ts';
-import { statement, type Connection, type Statement } from '../platform/statement.ts';
+import { statement, type Connection, type Statement } from '../database/statement.ts';
 
 export interface Instance {
   readonly id: string;

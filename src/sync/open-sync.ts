@@ -1,11 +1,11 @@
 // Everything that needs a key of Clerk's Backend API, made of the settings: undefined without one.
 
 import { createClerkApi } from '../clerk/api/clerk-api.ts';
-import type { AnswerWriter } from '../intake/write-answers.ts';
+import type { AnswerWriter } from '../apply/write-answers.ts';
 import type { Config } from '../platform/config.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createGiveWay } from '../intake/give-way.ts';
+import { createGiveWay } from '../inbox/give-way.ts';
 import { learnInstance, type Instance } from './instance.ts';
 import type { SyncParts } from './run-resource.ts';
 import { createSyncRuns } from './sync-runs.ts';

@@ -1,11 +1,11 @@
 // A mirrored row as JSON: its columns as they are now, times in ISO 8601, its child sets under their tables' names.
 
 import { faithful, isObject, type JsonObject } from '../clerk/json.ts';
-import type { Database } from '../platform/database.ts';
-import { statement, type Statement } from '../platform/statement.ts';
-import { inTransaction } from '../intake/transaction.ts';
+import type { Database } from '../database/database.ts';
+import { statement, type Statement } from '../database/statement.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { Columns } from '../projections/columns.ts';
-import type { ChildSet, Projection } from '../projections/projection.ts';
+import { digestColumns, type ChildSet, type Projection } from '../projections/projection.ts';
 
 /** Column name to value; numbers beyond a double's are kept by their digits (JSON.rawJSON), for JSON.stringify. */
 export type MirroredRow = JsonObject;
@@ -20,8 +20,8 @@ export async function readRow(
   projection: Projection,
   id: string,
 ): Promise<MirroredRow | undefined> {
-  const [found] = await inTransaction(database, limits, (transaction) => {
-    transaction.defer(inUtc, []);
+  const [found] = await inTransaction(database, limits, async (transaction) => {
+    await transaction.run(inUtc, []);
     return transaction.run<{ text: string }>(rowStatement(database.schema, projection), [id]);
   });
   if (found === undefined) return undefined;
@@ -62,7 +62,7 @@ function rowStatement(schema: string, { table, childSets }: Projection): Stateme
 
 function withIsoTimes(row: JsonObject, columns: Columns): Record<string, unknown> {
   const times = Object.keys(columns).filter((name) => columns[name]?.sqlType === 'timestamptz');
-  const shown = { ...row };
+  const shown = Object.fromEntries(Object.entries(row).filter(([name]) => !digestColumns.includes(name)));
   for (const name of [...times, ...mirrorTimes]) {
     const value = shown[name];
     // `-infinity`, the version of what has no updated_at, stays.

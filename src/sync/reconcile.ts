@@ -1,10 +1,10 @@
 // Walks Clerk's lists and the tables together: what is missing here, stale here, gone there; mends it where it is asked to.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answered } from '../intake/changes.ts';
-import { inTransaction } from '../intake/transaction.ts';
+import type { Answered } from '../apply/changes.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { JsonObject } from '../clerk/json.ts';
-import { driftStatements } from '../projections/drift-sql.ts';
+import { driftStatements } from './drift-sql.ts';
 import { projections } from '../projections/index.ts';
 import type { RowIds } from '../projections/listing.ts';
 import type { SyncOptions } from './backfill.ts';

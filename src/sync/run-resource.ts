@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClerkApiError } from '../clerk/api/clerk-api-error.ts';
 import type { ClerkApi } from '../clerk/api/clerk-api.ts';
-import type { AnswerWriter } from '../intake/write-answers.ts';
-import type { Database } from '../platform/database.ts';
+import type { AnswerWriter } from '../apply/write-answers.ts';
+import type { Database } from '../database/database.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { GiveWay } from '../intake/give-way.ts';
+import type { GiveWay } from '../inbox/give-way.ts';
 import { wasStopped } from './stop-run.ts';
 import { stoppedByOperator, type SyncRequest, type SyncRun } from './sync-run.ts';
 import type { SyncRuns } from './sync-runs.ts';

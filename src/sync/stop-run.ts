@@ -1,8 +1,8 @@
 // Stops runs wherever they are at work: whoever holds one finds at its next heartbeat, or page, that it is not its any more.
 
-import { inTransaction } from '../intake/transaction.ts';
-import type { Database } from '../platform/database.ts';
-import { statement } from '../platform/statement.ts';
+import { inTransaction } from '../database/transaction.ts';
+import type { Database } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
 import { stoppedByOperator, type SyncKind } from './sync-run.ts';
 
 export interface StoppedRun {

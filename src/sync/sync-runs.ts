@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { JsonObject } from '../clerk/json.ts';
-import { inTransaction, type TransactionLimits } from '../intake/transaction.ts';
-import type { Database } from '../platform/database.ts';
-import { statement, type Connection, type Statement } from '../platform/statement.ts';
+import { inTransaction, type TransactionLimits } from '../database/transaction.ts';
+import type { Database } from '../database/database.ts';
+import { statement, type Connection, type Statement } from '../database/statement.ts';
 import { lost } from './sync-run.ts';
 import type { SyncCounts, SyncEnd, SyncKind, SyncRequest, SyncRun } from './sync-run.ts';
 

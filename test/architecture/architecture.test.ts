@@ -19,9 +19,10 @@ const layers: readonly (readonly string[])[] = [
   ['app'],
   ['http', 'operator'],
   ['sync'],
-  ['intake'],
+  ['intake', 'retention'],
+  ['apply'],
   ['inbox', 'projections', 'handlers'],
-  ['clerk'],
+  ['clerk', 'database'],
   ['platform'],
 ];
 
@@ -128,10 +129,10 @@ describe('the dependency rule', () => {
         .filter((target) => !known.has(target))
         .map((target) => `${file.path} -> ${target}`),
     );
-    expect(astray).toEqual(['platform/migrate.ts -> ../migrations/index.ts']);
+    expect(astray).toEqual(['database/migrate.ts -> ../migrations/index.ts']);
   });
 
-  test('the migrations, which platform/ imports, import nothing of src/', () => {
+  test('the migrations, which database/ imports, import nothing of src/', () => {
     const folder = join(root, 'migrations');
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.ts'),
@@ -166,8 +167,17 @@ describe('the dependency rule', () => {
     expect(circles()).toEqual([]);
   });
 
-  test('platform/ and clerk/ know no framework', () => {
-    const below = ['platform/', 'clerk/', 'inbox/', 'projections/', 'intake/'];
+  test('what is below the entry points knows no framework', () => {
+    const below = [
+      'platform/',
+      'database/',
+      'clerk/',
+      'inbox/',
+      'projections/',
+      'apply/',
+      'intake/',
+      'retention/',
+    ];
     expect(
       importersOf('express', 'commander', 'body-parser').filter((path) =>
         below.some((each) => path.startsWith(each)),
@@ -206,17 +216,16 @@ describe('who may touch what', () => {
       textsIn(file).some(writesSql) || /\.(?:insert|upsert|del|batchInsert|onConflict)\(/.test(codeOf(file)),
   );
 
-  test('SQL that writes: guarded-upsert.ts for mirrored rows, inbox/ for its messages, handlers/ for their runs, sync/ and operator/ for their own', () => {
+  test('SQL that writes: apply/ and retention/ for mirrored rows, inbox/ for its messages, handlers/ for their runs, sync/ and operator/ for their own', () => {
     const paths = writers.map(({ path }) => path);
-    expect(paths.filter((path) => !/^(?:inbox|handlers)\//.test(path))).toEqual([
+    expect(paths.filter((path) => !/^(?:inbox|handlers|apply|retention)\//.test(path))).toEqual([
       'operator/deeds/deeds.ts',
       'operator/pulse/pulse.ts',
-      'projections/guarded-upsert.ts',
       'sync/instance.ts',
       'sync/stop-run.ts',
       'sync/sync-runs.ts',
     ]);
-    expect(paths).toContain('inbox/append.ts');
+    expect(paths).toContain('inbox/put-messages.ts');
   });
 
   test('of sync/ sync-runs.ts and stop-run.ts write sync_runs, instance.ts mirror_instance; of operator/ each its own, by SQL that names them', () => {
@@ -234,17 +243,17 @@ describe('who may touch what', () => {
     });
   });
 
-  test('inbox/ and handlers/ name no mirrored table, and guarded-upsert.ts none of theirs', () => {
+  test('inbox/ and handlers/ name no mirrored table, and apply/ none of theirs; retention/ removes from both', () => {
     expect(mirroredTables.length).toBeGreaterThanOrEqual(22);
-    const wrong = writers.flatMap((file) => {
-      const others = file.path.startsWith('projections/')
-        ? ['inbox_messages', 'handler_runs']
-        : mirroredTables;
-      const texts = textsIn(file).join('\n');
-      return others
-        .filter((table) => new RegExp(`\\b${table}\\b`).test(texts))
-        .map((table) => [file.path, table]);
-    });
+    const wrong = writers
+      .filter(({ path }) => !path.startsWith('retention/'))
+      .flatMap((file) => {
+        const others = file.path.startsWith('apply/') ? ['inbox_messages', 'handler_runs'] : mirroredTables;
+        const texts = textsIn(file).join('\n');
+        return others
+          .filter((table) => new RegExp(`\\b${table}\\b`).test(texts))
+          .map((table) => [file.path, table]);
+      });
     expect(wrong).toEqual([]);
   });
 

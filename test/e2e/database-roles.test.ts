@@ -153,7 +153,7 @@ test('an application reads every mirrored table and view, and nothing else', asy
       .filter(({ readable }) => !readable)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(`${own} operator_deeds service_processes sync_runs`.split(' '));
+  ).toEqual(`${own} operator_deeds put_functions service_processes sync_runs`.split(' '));
   expect(rows.filter(({ writable }) => writable)).toEqual([]);
   expect(rows.filter(({ readable }) => readable).length).toBeGreaterThan(24);
   expect(await as('app_reader', 'select from clerk.active_users limit 1')).toBe('1');

@@ -9,9 +9,9 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { findEmbeddedPostgres } from '../../src/platform/embedded-postgres/index.ts';
-import { knownPlace } from '../../src/platform/embedded-postgres/place.ts';
-import { findPostmaster } from '../../src/platform/embedded-postgres/postmaster.ts';
+import { findEmbeddedPostgres } from '../../src/database/embedded-postgres/index.ts';
+import { knownPlace } from '../../src/database/embedded-postgres/place.ts';
+import { findPostmaster } from '../../src/database/embedded-postgres/postmaster.ts';
 import { until } from '../support/until.ts';
 
 interface Said {

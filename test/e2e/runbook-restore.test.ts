@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase as connect } from '../../src/platform/database.ts';
+import { createDatabase as connect } from '../../src/database/database.ts';
 import { compareTables, type Difference } from '../../testbed/compare-tables.ts';
 import { startFakeClerk, type FakeClerk } from '../../testbed/fake-clerk/fake-clerk.ts';
 import { Tenant } from '../../testbed/tenant/tenant.ts';

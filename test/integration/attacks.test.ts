@@ -3,9 +3,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import request from 'supertest';
 import { createPending } from '../../src/inbox/pending.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
-import { poolConnections } from '../../src/platform/pool-connections.ts';
-import { statement, type Connection } from '../../src/platform/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { poolConnections } from '../../src/database/pool-connections.ts';
+import { statement, type Connection } from '../../src/database/statement.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, post, signed, type TestMirror } from '../support/mirror.ts';
 import { until } from '../support/until.ts';
@@ -76,13 +76,16 @@ describe('a transaction', () => {
     }
   });
 
-  test('with a deferred statement that fails is rolled back, and told by that failure', async () => {
-    const failing = inTransaction(mirror.database, limits, (transaction) => {
-      transaction.defer(statement(`insert into clerk.users (id) values ('user_x')`), []);
-      transaction.defer(statement('select 1/0'), []);
-      transaction.defer(statement(`insert into clerk.users (id) values ('user_y')`), []);
-      return Promise.resolve();
-    });
+  test('whose statements are sent together is rolled back when one fails, and told by that failure', async () => {
+    const failing = inTransaction(mirror.database, limits, (transaction) =>
+      Promise.all(
+        [
+          `insert into clerk.users (id) values ('user_x')`,
+          'select 1/0',
+          `insert into clerk.users (id) values ('user_y')`,
+        ].map((sql) => transaction.run(statement(sql), [])),
+      ),
+    );
     await expect(failing).rejects.toMatchObject({ code: '22012' });
     expect(await mirror.rows('users')).toEqual([]);
   });

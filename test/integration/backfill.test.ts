@@ -32,7 +32,7 @@ const rowsIn = async (synced: Synced): Promise<Map<string, string>> => {
   const found = new Map<string, string>();
   for (const table of tables)
     for (const { source_event_at: _at, synced_at: _synced, ...row } of await synced.mirror.rows(table))
-      found.set(`${table} ${String(row.id)}`, JSON.stringify(row));
+      found.set(`${table} ${String(row.user_id)} ${String(row.id)}`, JSON.stringify(row));
   return found;
 };
 

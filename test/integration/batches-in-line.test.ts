@@ -196,9 +196,9 @@ describe('a batch behind one whose commit is on its way', () => {
     const { status } = await first.answered;
     expect(await watched.message('msg_behind')).toMatchObject({ state: 'applied', attempts: 1 });
     expect(await isWhole('behind')).toBe(true);
-    // It hangs still.
-    await endSleepers();
-    // Its own backend still holds its id: then it cannot be stored, and its sender is told to come again.
+    // Postgres notices that its client is gone.
+    await until('its backend has ended', async () => !(await isAtCommit()));
+    // While its own backend still held its id: then it cannot be stored, and its sender is told to come again.
     expect((await watched.message('msg_first'))?.state).toBe(status === 200 ? 'pending' : undefined);
     expect([200, 503]).toContain(status);
     expect((await send('Good', 'first').answered).status).toBe(200);

@@ -1,7 +1,7 @@
 // A copy of an owner inside another object's event: it fills the row it is of, unless that is another's, or erased.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { prune } from '../../src/intake/prune.ts';
+import { prune } from '../../src/retention/prune.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 

@@ -1,8 +1,8 @@
 // ERASE_DELETED_AFTER_DAYS: what was deleted is erased, in the mirror and in the inbox, and what arrives later finds only a tombstone.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { prune, type Pruned } from '../../src/intake/prune.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
+import { prune, type Pruned } from '../../src/retention/prune.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { newMessageId, openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -277,8 +277,9 @@ describe('what stands in the way of an erasure', () => {
     await knex.raw(
       `update clerk.inbox_messages set received_at = now() - interval '3 years' where id = 'msg_old'`,
     );
-    await knex.raw(`create table newsletters (address_id text references clerk.email_addresses (id))`);
-    await knex.raw(`insert into newsletters select id from clerk.email_addresses limit 1`);
+    await knex.raw(`create table newsletters (user_id text, address_id text,
+      foreign key (user_id, address_id) references clerk.email_addresses (user_id, id))`);
+    await knex.raw(`insert into newsletters select user_id, id from clerk.email_addresses limit 1`);
     try {
       const pruned = await run();
       expect(pruned.failed).toEqual([{ id: userId, error: expect.stringMatching(/^postgres 23503/) }]);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { createApp } from '../../src/app.ts';
 import { HandlerHost } from '../../src/handlers/handler-host.ts';
 import { loadConfig } from '../../src/platform/config.ts';
-import { createDatabase } from '../../src/platform/database.ts';
+import { createDatabase } from '../../src/database/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { change } from '../support/fixtures.ts';
 import {

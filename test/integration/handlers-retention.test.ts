@@ -3,9 +3,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createEnqueueRuns } from '../../src/handlers/enqueue-runs.ts';
-import { createOldMessages } from '../../src/inbox/old-messages.ts';
-import { prune } from '../../src/intake/prune.ts';
-import type { Connection } from '../../src/platform/statement.ts';
+import { createOldMessages } from '../../src/retention/old-messages.ts';
+import { prune } from '../../src/retention/prune.ts';
+import type { Connection } from '../../src/database/statement.ts';
 import { change } from '../support/fixtures.ts';
 import {
   openHandlersTest,

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createClerkApi, type ClerkApi } from '../../src/clerk/api/clerk-api.ts';
-import { createDatabase as connect } from '../../src/platform/database.ts';
+import { createDatabase as connect } from '../../src/database/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { Secret } from '../../src/platform/secret.ts';
 import { examineClerk } from '../../src/operator/doctor.ts';

@@ -6,7 +6,7 @@ import express from 'express';
 import request from 'supertest';
 import { eventTypes } from '../../src/clerk/event-payloads.ts';
 import { metricsRoute } from '../../src/operator/metrics/metrics-route.ts';
-import { createDatabase as connectDatabase } from '../../src/platform/database.ts';
+import { createDatabase as connectDatabase } from '../../src/database/database.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import {

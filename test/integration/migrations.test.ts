@@ -2,8 +2,8 @@
 
 import { afterEach, expect, test } from '@jest/globals';
 import { migrations } from '../../migrations/index.ts';
-import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
-import { migrate, pendingMigrations } from '../../src/platform/migrate.ts';
+import { createDatabase as connect, type Database } from '../../src/database/database.ts';
+import { migrate, pendingMigrations } from '../../src/database/migrate.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 
 const opened: Database[] = [];

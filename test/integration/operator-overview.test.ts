@@ -10,7 +10,7 @@ import { countedBy } from '../../src/operator/pulse/counted.ts';
 import { startPulse } from '../../src/operator/pulse/pulse.ts';
 import { readTables } from '../../src/operator/figures/read-tables.ts';
 import { MirrorError } from '../../src/platform/errors.ts';
-import { shareOfPool } from '../../src/platform/share-of-pool.ts';
+import { shareOfPool } from '../../src/database/share-of-pool.ts';
 import { createSyncRuns } from '../../src/sync/sync-runs.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';

@@ -5,7 +5,7 @@ import { isObject } from '../../src/clerk/json.ts';
 import { compareVersions, versionOf } from '../../src/projections/version.ts';
 import { Random } from '../../testbed/random.ts';
 import type { ClerkEvent } from '../../testbed/tenant/event.ts';
-import { prune } from '../../src/intake/prune.ts';
+import { prune } from '../../src/retention/prune.ts';
 import { lookedIn } from '../../src/operator/subject/look-up.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';

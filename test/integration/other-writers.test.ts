@@ -2,9 +2,8 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/clerk/json.ts';
-import { createApply } from '../../src/intake/apply.ts';
-import type { Change, Changes } from '../../src/intake/changes.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
+import { createApply } from '../../src/apply/apply.ts';
+import type { Change, Changes } from '../../src/apply/changes.ts';
 import { projections } from '../../src/projections/index.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
@@ -65,16 +64,11 @@ async function writePage(table: string, object: JsonObject, answeredAt: number):
     .find((projection) => projection.table === table)!
     .owners.map(
       ({ table: of, idOf }) =>
-        [
-          of,
-          new Map<string, Change>([[idOf(object)!, { id: idOf(object)!, messageIds: [], owns: true }]]),
-        ] as const,
+        [of, new Map<string, Change>([[idOf(object)!, { id: idOf(object)!, messageIds: [] }]])] as const,
     );
   const changes: Changes = new Map([[table, new Map([[row.id, row]])], ...owners]);
-  const apply = createApply('clerk', projections);
-  await inTransaction(mirror.database, { lockMs: 1000, totalMs: 3000 }, (transaction) =>
-    apply(transaction, changes, { again: false }),
-  );
+  const options = { lockMs: 1000, totalMs: 3000, again: false };
+  await createApply(mirror.database).write(changes, options, () => Promise.resolve());
 }
 
 test('a page is read from the API, the user is deleted, the page is written: the user stays deleted', async () => {

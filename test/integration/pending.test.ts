@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPending, mostAttempts } from '../../src/inbox/pending.ts';
-import { inTransaction, type Transaction } from '../../src/intake/transaction.ts';
-import { statement } from '../../src/platform/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { statement, type Connection } from '../../src/database/statement.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -16,7 +16,7 @@ beforeEach(() => mirror.empty());
 afterAll(() => mirror.close());
 
 const pending = createPending('clerk', { keepPrivateMetadata: true });
-const briefly = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+const briefly = <T>(work: (transaction: Connection) => Promise<T>): Promise<T> =>
   inTransaction(mirror.database, { lockMs: 1000, totalMs: 3000 }, work);
 const set = (sql: string): Promise<unknown> => mirror.database.knex.raw(sql);
 

@@ -2,11 +2,9 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApply } from '../../src/intake/apply.ts';
-import { foldGone } from '../../src/intake/changes.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
-import { statement } from '../../src/platform/statement.ts';
-import { projections } from '../../src/projections/index.ts';
+import { createApply } from '../../src/apply/apply.ts';
+import { foldGone } from '../../src/apply/changes.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -160,12 +158,9 @@ describe('presumed gone', () => {
     await gone('users', userId, t + 1000);
     let reviving: Promise<void> | undefined;
     // The one that is found gone holds the membership's lock while the other comes back.
-    const burying = inTransaction(mirror.database, { lockMs: 5000, totalMs: 10_000 }, async (transaction) => {
-      const apply = createApply('clerk', projections);
-      await apply(transaction, foldGone('organizations', new Map([[organizationId, t + 1500]])), {
-        again: false,
-      });
-      await transaction.run(statement('select 1'), []);
+    const changes = foldGone('organizations', new Map([[organizationId, t + 1500]]));
+    const options = { lockMs: 5000, totalMs: 10_000, again: false };
+    const burying = createApply(mirror.database).write(changes, options, async () => {
       reviving = show('users', user(), t + 2000).then(() => undefined);
       await sleep(500);
     });

@@ -1,7 +1,7 @@
 // MIRROR_PRIVATE_METADATA=false on a mirror that has kept it so far: it goes from wherever it stands.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { dropPrivateMetadata } from '../../src/intake/drop-private-metadata.ts';
+import { dropPrivateMetadata } from '../../src/retention/drop-private-metadata.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';

@@ -1,7 +1,7 @@
 // What stands in the way of one part of prune does not stand in the way of the others, nor of a stop.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { prune, type Pruned, type PruneOptions } from '../../src/intake/prune.ts';
+import { prune, type Pruned, type PruneOptions } from '../../src/retention/prune.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 import { until } from '../support/until.ts';
@@ -48,8 +48,9 @@ test('more than a page of deleted users, some of whom cannot be erased: all othe
   await set(
     `insert into clerk.passkeys (id, user_id) select 'passkey_' || n, 'user_' || n from generate_series(1, 510, 200) n`,
   );
-  await set('create table devices (passkey_id text references clerk.passkeys (id))');
-  await set('insert into devices select id from clerk.passkeys');
+  await set(`create table devices (user_id text, passkey_id text,
+    foreign key (user_id, passkey_id) references clerk.passkeys (user_id, id))`);
+  await set('insert into devices select user_id, id from clerk.passkeys');
   try {
     const { rows, failed, stoppedBy } = await run();
     expect({ rows, stoppedBy }).toEqual({ rows: 507, stoppedBy: null });

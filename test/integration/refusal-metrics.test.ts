@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createVerifier } from '../../src/clerk/verify.ts';
 import { createPublicApp } from '../../src/http/public-app.ts';
-import type { Flush } from '../../src/intake/flush.ts';
-import { defaultLimits, Intake } from '../../src/intake/intake.ts';
+import type { StoreBatch } from '../../src/intake/batch.ts';
+import { limits as defaultLimits } from '../../src/intake/limits.ts';
+import { Intake } from '../../src/intake/queue.ts';
 import { createPostingLogger } from '../../src/platform/logger.ts';
 import { createMetrics } from '../../src/platform/metrics.ts';
 import { Secret } from '../../src/platform/secret.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   service = openService(mirror.url);
   const log = createPostingLogger('info', (line) => lines.push(JSON.parse(line) as Record<string, unknown>));
   const limits = { ...defaultLimits, queuedMessages: 2, answerWithinMs: 2000 };
-  intake = new Intake(service.flush as Flush, log, limits, { metrics });
+  intake = new Intake(service.flush as StoreBatch, log, limits, { metrics });
   const app = createPublicApp({
     verify: createVerifier([new Secret(testSecret)]),
     intake,

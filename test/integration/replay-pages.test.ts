@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Page, Place } from '../../src/inbox/stored-messages.ts';
 import { replay } from '../../src/intake/replay.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { change } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Choice, Page, StoredMessages } from '../../src/inbox/stored-messages.ts';
 import { replay, type Replayed, type ReplayParts } from '../../src/intake/replay.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
-import type { Connection } from '../../src/platform/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import type { Connection } from '../../src/database/statement.ts';
 import { change, fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
@@ -175,9 +175,15 @@ describe('what cannot be applied', () => {
     try {
       await open.raw('select 1 from clerk.users where id = ? for update', [userId]);
       const alone: (string | null)[] = [];
-      const apply: ReplayParts['apply'] = (transaction, messages, options) => {
-        if (messages.length === 1) alone.push(...messages.map(({ subjectId }) => subjectId));
-        return mirror.app.replayParts.apply(transaction, messages, options);
+      const { apply: real } = mirror.app.replayParts;
+      const apply: ReplayParts['apply'] = {
+        ...real,
+        write: (changes, options, also) => {
+          const users = [...(changes.get('users')?.values() ?? [])];
+          const messageIds = users.flatMap((user) => user.messageIds);
+          if (messageIds.length === 1) alone.push(...users.map(({ id }) => id));
+          return real.write(changes, options, also);
+        },
       };
       const replayed = await replay({ ...mirror.app.replayParts, apply }, {});
       expect(alone.filter((subject) => subject === userId)).toHaveLength(1);

@@ -1,7 +1,7 @@
 // reproject: columns are read again from `data`; what it does not tell, versions and tombstones stay.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { objectTables, reproject } from '../../src/intake/reproject.ts';
+import { objectTables, reproject } from '../../src/apply/reproject.ts';
 import { projections } from '../../src/projections/index.ts';
 import { change, fixture, fixtureTypes } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';

@@ -1,8 +1,8 @@
 // INBOX_BODY_DAYS, INBOX_ID_DAYS: what prune takes from the inbox, what it leaves, and that it stands in nobody's way.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { PruneLoop } from '../../src/intake/prune-loop.ts';
-import { prune, type Pruned } from '../../src/intake/prune.ts';
+import { PruneLoop } from '../../src/retention/prune-loop.ts';
+import { prune, type Pruned } from '../../src/retention/prune.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { fixture } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';

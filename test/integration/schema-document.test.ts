@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { documentFile, documents, formatted } from '../../generate/documents.ts';
 import { schemaDocument } from '../../generate/schema-document.ts';
 import { withThrowAwayDatabase } from '../../generate/throw-away-database.ts';
-import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
+import { createDatabase as connect, type Database } from '../../src/database/database.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { templateName } from '../support/template.ts';
 

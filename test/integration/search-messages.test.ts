@@ -7,10 +7,10 @@ import {
   type Found,
   type Search,
   type SearchLimits,
-} from '../../src/inbox/search-messages.ts';
+} from '../../src/operator/messages/search-messages.ts';
 import type { Place } from '../../src/inbox/stored-messages.ts';
-import { inTransaction } from '../../src/intake/transaction.ts';
-import { statement } from '../../src/platform/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { statement } from '../../src/database/statement.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 
 let mirror: TestMirror;

@@ -1,9 +1,9 @@
 // What the settings do to a running mirror: instances, private metadata, schemas, statement names.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { dropPrivateMetadata } from '../../src/intake/drop-private-metadata.ts';
+import { dropPrivateMetadata } from '../../src/retention/drop-private-metadata.ts';
 import { createLogger } from '../../src/platform/logger.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import { migrate } from '../../src/database/migrate.ts';
 import { fixture, type Envelope } from '../support/fixtures.ts';
 import { openMirror, type TestMirror } from '../support/mirror.ts';
 

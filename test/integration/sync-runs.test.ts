@@ -1,9 +1,9 @@
 // Runs of backfill and reconcile: one at a time, taken over with their cursor, and nobody goes on with what he lost.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { inTransaction } from '../../src/intake/transaction.ts';
-import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
-import { statement } from '../../src/platform/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { createDatabase as connect, type Database } from '../../src/database/database.ts';
+import { statement } from '../../src/database/statement.ts';
 import { createSyncRuns, type SyncRequest, type SyncRun, type SyncRuns } from '../../src/sync/sync-runs.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';
 import { templateName } from '../support/template.ts';

@@ -197,7 +197,7 @@ describe('what is no page', () => {
 test('the database goes away in the middle: stopped, and gone on with where it was', async () => {
   const cluster = await openOwnCluster(randomSecret());
   try {
-    const { migrate } = await import('../../src/platform/migrate.ts');
+    const { migrate } = await import('../../src/database/migrate.ts');
     const environment = { CLERK_SECRET_KEY: synced.clerk.key, CLERK_API_URL: synced.between.url };
     const mirror = await openMirror(environment, { url: cluster.url });
     await migrate(mirror.database);

@@ -1,13 +1,13 @@
-// Two services on one database, and what a test does to the database itself: reads all tables at once, damages columns, empties.
+// Two services of two versions on one database, and what a test does to the database itself: reads all tables at once, damages columns, empties.
 
 import pg from 'pg';
-import { migrate } from '../../src/platform/migrate.ts';
+import { prepareSchema } from '../../src/apply/put-functions.ts';
 import { expectedColumns, keyOf, nameOf, type TableName } from '../../testbed/model/columns.ts';
 import type { Row } from '../../testbed/model/row.ts';
 import type { Message } from '../../src/inbox/message.ts';
 import { createDatabase } from '../support/cluster.ts';
 import type { AllTables } from './expected.ts';
-import { openService, schema, storedMessage, type Service } from './service.ts';
+import { openService, otherVersion, schema, storedMessage, type Service } from './service.ts';
 
 export interface Arena {
   readonly services: readonly [Service, Service];
@@ -31,8 +31,11 @@ const inboxColumns = 'id, type, subject_id, occurred_at, state, attempts, last_e
 /** On a database of its own in the cluster of TEST_CLUSTER_URL; a template spares the migrations. */
 export async function openArena(template?: string): Promise<Arena> {
   const own = await createDatabase(template);
-  const services = [openService(own.url), openService(own.url)] as const;
-  await migrate(services[0].database);
+  const old = new URL(own.url);
+  old.searchParams.set('options', '-c property.writer=old');
+  const services = [openService(own.url), openService(old.href, otherVersion)] as const;
+  await prepareSchema(services[0].database);
+  await forgetDigests(services[0].database);
   const client = new pg.Client({ connectionString: own.url });
   await client.connect();
   const columns = await columnsOf(client);
@@ -81,6 +84,26 @@ export async function openArena(template?: string): Promise<Arena> {
   };
 }
 
+/** The second service writes as a version would that knows nothing of the digests of child sets: it leaves them as they are. */
+async function forgetDigests({ knex }: Service['database']): Promise<void> {
+  await knex.raw(`create or replace function ${schema}.forget_digest() returns trigger language plpgsql as $$ begin
+    if current_setting('property.writer', true) = 'old' and new.source_message_id is not null then
+      if tg_op = 'UPDATE' then
+        if new.source_message_id is not distinct from old.source_message_id then return new; end if;
+        new.child_digest := old.child_digest;
+        new.child_digest_message := old.child_digest_message;
+      else
+        new.child_digest := null;
+        new.child_digest_message := null;
+      end if;
+      new.child_digest_is_new := true;
+    end if;
+    return new; end $$`);
+  for (const table of ['users', 'organization_roles'])
+    await knex.raw(`create or replace trigger forget_digest before insert or update on ${schema}.${table}
+      for each row execute function ${schema}.forget_digest()`);
+}
+
 function part(name: string, select: string, id = 'id'): string {
   return `'${name}', (select coalesce(json_agg(found), '[]') from (${select} where ${id} like $1) as found)`;
 }
@@ -115,7 +138,7 @@ const damaged: Readonly<Record<string, (column: string) => string>> = {
 
 /** What tells whose object a row holds, when it was deleted and where it belongs is not the mapping's. */
 const spared =
-  /^(?:id|(?:user|organization|role|permission|subscription|invitation)_id|deleted_at|deleted_by|erased_at|synced_at|source_.*)$/;
+  /^(?:id|(?:user|organization|role|permission|subscription|invitation)_id|deleted_at|deleted_by|erased_at|synced_at|source_.*|child_digest.*)$/;
 
 interface ColumnRow {
   readonly table_name: TableName;

@@ -92,6 +92,9 @@ interface StoryStep {
   readonly what: string;
   /** Which one it is about. */
   readonly who: 0 | 1;
+  /** As in history.ts; else any. */
+  readonly updated?: number;
+  readonly variant?: number;
 }
 
 const first = (what: string | StoryStep): StoryStep => (typeof what === 'string' ? { what, who: 0 } : what);
@@ -116,4 +119,10 @@ export const stories: readonly (readonly Scene[])[] = [
   [then('organizationDomain.deleted'), then('organization.deleted'), then('organizationDomain.created')],
   // What one role drops, and another has.
   [then('role.created'), then('role.updated', second('role.created'))],
+  // Sets that change and become again what they were, each time by a writer of its own.
+  ...['user.updated', 'role.updated'].map((what) => [
+    then({ what, who: 0, updated: 0, variant: 0 }),
+    then({ what, who: 0, updated: 1 }),
+    then({ what, who: 0, updated: 2, variant: 0 }),
+  ]),
 ];

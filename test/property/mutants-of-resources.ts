@@ -1,188 +1,229 @@
-// Ways to break what roles, billing, waitlist and messages need on purpose: the property must find each. `from` stands exactly once in its file.
+// Ways to break what roles, billing, waitlist, messages and erasure need on purpose: the property must find each.
 
 import type { Mutant } from './mutants.ts';
 
-const upsert = 'projections/guarded-upsert.ts';
-const apply = 'intake/apply.ts';
-const changes = 'intake/changes.ts';
+const rowSql = 'apply/row-sql.ts';
+const changes = 'apply/changes.ts';
+const putOwned = 'apply/put-owned.ts';
 
 export const mutantsOfResources: readonly Mutant[] = [
+  // Roles and permissions
   {
-    name: 'in a batch a permission that two roles share is the newer role’s alone',
-    file: 'intake/child-claims.ts',
-    from: 'set.isShared ? `${ownerId}\\0${id}` : id',
-    to: 'id',
+    name: 'in a batch a permission that two roles share is written for one of them only',
+    file: rowSql,
+    piece: 'upsertChildren',
+    becomes: `const { table, ownerColumn: owner, idColumn: id } = set;
+      return \`\${$original};
+        delete from \${tableOf(schema, table)} as row using unnest(p_\${table}) as incoming
+          where row.\${owner} = any(v_changed) and incoming.\${owner} = any(v_changed)
+            and row.\${id} = incoming.\${id} and row.\${owner} < incoming.\${owner}\`;`,
   },
   {
     name: 'a permission that one role has dropped is taken from all roles',
-    file: upsert,
-    from: 'where row.ctid = had.at and row.${owner} = had.owner and',
-    to: 'where (row.ctid = had.at and row.${owner} = had.owner or ${set.isShared}) and',
+    file: rowSql,
+    piece: 'deleteChildren',
+    becomes: `const { table, ownerColumn: owner, idColumn: id } = set;
+      return \`delete from \${tableOf(schema, table)} as row using \${tableOf(schema, table)} as had
+        where had.\${owner} = any(v_known) and row.\${id} = had.\${id}
+          and not exists (select from unnest(p_\${table}) as child where child.\${owner} = had.\${owner} and child.\${id} = had.\${id})\`;`,
   },
   {
     name: 'a permission that one role has dropped stays while another of the batch has it',
-    file: upsert,
-    from: "claim.id = had.id${set.isShared ? ' and claim.owner = had.owner' : ''}",
-    to: 'claim.id = had.id',
+    file: rowSql,
+    piece: 'deleteChildren',
+    becomes: `const { table, ownerColumn: owner, idColumn: id } = set;
+      return \`delete from \${tableOf(schema, table)} as row
+        where row.\${owner} = any(v_known) and not exists (select from unnest(p_\${table}) as child where child.\${id} = row.\${id})\`;`,
   },
   {
-    name: 'the mark that a role is gone is taken for the role',
+    name: 'the mark that a role is deleted is taken for the role',
     file: changes,
-    from: 'if (!carries || (deletes && isMark(object))) return;',
-    to: 'if (!carries) return;',
+    piece: 'isMark',
+    becomes: 'return false;',
   },
   {
     name: 'the deletion that carries a role does not write it',
     file: 'projections/organization-roles.ts',
-    from: "carriedBy: ['role.created', 'role.updated', 'role.deleted']",
-    to: "carriedBy: ['role.created', 'role.updated']",
+    piece: 'carriedBy',
+    becomes: "$original.filter((type) => type !== 'role.deleted')",
+  },
+
+  // Contained objects and billing
+  {
+    // Foreign keys refuse it, where no other object names them.
+    name: 'the owners of a copy are not named',
+    file: changes,
+    piece: 'nameOne',
+    becomes: `const change = changeOf(naming.changes, table, id);
+      if (copy !== undefined && (copy.id ?? id) === id) carryCopy(change, { version: naming.version, object: copy });`,
   },
   {
-    name: 'what a copy belongs to is not named',
+    name: 'copies of contained objects are taken for own objects',
     file: changes,
-    from: 'if (projection !== undefined) nameOthers(naming, projection, copy);',
-    to: 'void projection;',
-  },
-  {
-    name: 'copies of contained objects are taken for their own',
-    file: changes,
-    from: 'if (id !== null) nameOne(naming, table, id, copy);\n    }',
-    to: `if (id === null) continue;
-      nameOne(naming, table, id, copy);
-      changeOf(naming.changes, table, id).own ??= { version: naming.version, object: copy };
-    }`,
+    piece: 'nameContained',
+    becomes: `$original;
+      for (const { table, list } of contains)
+        for (const copy of list(object)) {
+          const id = usableId(copy.id);
+          if (id !== null) changeOf(naming.changes, table, id).own ??= { version: naming.version, object: copy };
+        }`,
   },
   {
     name: 'copies of contained objects are not written',
     file: changes,
-    from: 'if (id !== null) nameOne(naming, table, id, copy);\n    }',
-    to: 'if (id !== null) nameOne(naming, table, id, undefined);\n    }',
+    piece: 'nameContained',
+    becomes: `for (const { table, list } of contains)
+        for (const copy of list(object)) {
+          const id = usableId(copy.id);
+          if (id !== null) nameOne(naming, table, id, undefined);
+        }`,
   },
   {
-    name: 'an item inside a subscription is nobody’s',
+    name: 'an item inside a subscription does not name it',
     file: 'projections/subscriptions.ts',
-    from: 'subscription_id: id,',
-    to: '',
+    piece: 'itemsOf.subscription_id',
+    becomes: 'item.subscription_id',
   },
   {
-    name: 'nobody pays for an item inside a subscription',
+    name: 'an item inside a subscription does not have its payer',
     file: 'projections/subscriptions.ts',
-    from: 'payer: item.payer ?? payer,',
-    to: '',
+    piece: 'itemsOf.payer',
+    becomes: 'item.payer',
   },
   {
     name: 'items stay in the data of their subscription',
     file: 'projections/subscriptions.ts',
-    from: "embedded: ['payer', 'items', 'subscription_items']",
-    to: "embedded: ['payer']",
+    piece: 'embedded',
+    becomes: "['payer']",
   },
   {
-    name: 'what a payer says of a user is not written',
+    name: 'the copy of a user in a payer is not written',
     file: 'projections/payer.ts',
-    from: "return { object: 'user', first_name, last_name, image_url };",
-    to: 'return void [first_name, last_name, image_url];',
+    piece: 'payerOwners',
+    becomes:
+      "$original.map((owner) => (owner.table === 'users' ? { ...owner, copy: () => undefined } : owner))",
   },
   {
-    name: 'a payer’s empty id is an id',
+    name: 'the empty id in a payer is an id',
     file: 'clerk/event.ts',
-    from: "value === '' || ",
-    to: '',
+    piece: 'usableId',
+    becomes: "return value === '' ? '' : $original;",
   },
   {
-    name: 'who paid stays in what was paid for',
+    name: 'the payer stays in the items of a payment attempt',
     file: 'projections/payment-attempts.ts',
-    from: "items.map((item) => without(item, ['payer']))",
-    to: 'items',
+    piece: 'columns.subscription_items',
+    becomes: 'jsonFrom((attempt) => (itemsOf(attempt).length === 0 ? null : itemsOf(attempt)))',
   },
   {
     name: 'the older name of an item’s interval is not read',
     file: 'projections/subscription-items.ts',
-    from: "textNamed('plan_period')",
-    to: 'text',
+    piece: 'interval',
+    becomes: 'text',
   },
   {
-    name: 'the schema’s name of an SMS’s time is not read',
+    name: 'payment attempts are deleted with the payer',
+    file: 'projections/payment-attempts.ts',
+    piece: 'owners',
+    becomes: "payerOwners.map((owner) => ({ ...owner, whenDeleted: 'deleted' }))",
+  },
+  {
+    name: 'a cascade deletes what outlives its owner',
+    file: rowSql,
+    piece: 'cascadingOwners',
+    becomes: 'return owners;',
+  },
+
+  // Messages and secrets
+  {
+    name: 'the name of an SMS’s time in Clerk’s schema is not read',
     file: 'projections/sms-messages.ts',
-    from: "timeNamed('created_at_ms')",
-    to: "timeNamed('created_at')",
+    piece: 'created_at',
+    becomes: "timeNamed('created_at')",
   },
   {
-    name: 'what an SMS says is kept',
+    name: 'the text of an SMS is kept',
     file: 'clerk/redact.ts',
-    from: "['sms_message', new Set(['message', 'data'])]",
-    to: "['sms_message', new Set(['data'])]",
+    piece: 'secretKeys',
+    becomes: "new Map([...$original, ['sms_message', new Set(['data'])]])",
   },
   {
     name: 'the link of an invitation is kept inside a waitlist entry',
     file: 'clerk/redact.ts',
-    from: "['invitation', new Set(['url'])]",
-    to: "['invitation', new Set<string>()]",
-  },
-  {
-    name: 'what is owed is deleted with who pays',
-    file: apply,
-    from: "const deadly = owners.filter(({ whenDeleted }) => whenDeleted === 'deleted');",
-    to: 'const deadly = owners;',
-  },
-  {
-    name: 'a cascade takes what is owed along',
-    file: upsert,
-    from: ".filter(({ whenDeleted }) => whenDeleted === 'deleted')",
-    to: '.filter(() => true)',
+    piece: 'secretKeys',
+    becomes: "new Map([...$original, ['invitation', new Set()]])",
   },
   {
     name: 'e-mails are deleted with their user',
     file: 'projections/recipient.ts',
-    from: "whenDeleted: 'erased'",
-    to: "whenDeleted: 'deleted'",
+    piece: 'whenDeleted',
+    becomes: "'deleted'",
   },
+
+  // Erasure
   {
     name: 'e-mails are not erased with their user',
     file: 'projections/recipient.ts',
-    from: "whenDeleted: 'erased'",
-    to: "whenDeleted: 'kept'",
+    piece: 'whenDeleted',
+    becomes: "'kept'",
     erasing: true,
   },
   {
-    name: 'only what is deleted with its owner is erased with it',
-    file: upsert,
-    from: "owner.whenDeleted === 'deleted' ? 'and deleted_at is not null' : ''",
-    to: "'and deleted_at is not null'",
+    name: 'only rows that are deleted with their owner are erased with it',
+    file: 'retention/erase.ts',
+    piece: 'ownedStatements',
+    becomes: "owner = { ...owner, whenDeleted: 'deleted' }; return $original;",
     erasing: true,
   },
   {
-    name: 'billing is erased with who paid',
+    name: 'billing is erased with the payer',
     file: 'projections/projection.ts',
-    from: "return owners.filter(({ whenDeleted }) => whenDeleted !== 'kept');",
-    to: 'return owners;',
+    piece: 'ownersThatErase',
+    becomes: 'return owners;',
     erasing: true,
   },
   {
-    name: 'a late payment of an erased user is buried',
-    file: apply,
-    from: 'idsOf(owners, row).some',
-    to: 'idsOf(each.projection.owners, row).some',
+    name: 'a payment that comes after the erasure of its payer is erased',
+    file: putOwned,
+    piece: 'followedOwners',
+    becomes: '({ owners }) => owners',
     erasing: true,
   },
   {
-    name: 'a late e-mail of an erased user is kept whole',
-    file: apply,
-    from: 'erasedOwners.add(id);',
-    to: 'void id;',
+    name: 'an e-mail that comes after the erasure of its user is kept whole',
+    file: putOwned,
+    piece: 'isOwnerErased',
+    becomes: "return 'false';",
     erasing: true,
   },
   {
-    name: 'the bodies of what is erased with its owner are kept',
-    file: 'intake/erase.ts',
-    from: 'const forgotten = await forgetBodies.about(connection, owned, bodiesAtOnce);',
-    to: 'const forgotten = 0;',
+    name: 'an erased row takes an object again',
+    file: rowSql,
+    piece: 'isNotErased',
+    becomes: "() => 'true'",
     erasing: true,
   },
   {
-    name: 'what came before its owner was named, and is erased, keeps its body',
-    file: 'intake/apply-messages.ts',
-    from: 'await forgetBodies.about(transaction, subjectsOf(messages, new Set(erased)), earlierBodies);',
-    to: 'void [subjectsOf, earlierBodies];',
+    name: 'the bodies about rows that are erased with their owner are kept',
+    file: 'retention/erase.ts',
+    piece: 'step.forgotten',
+    becomes: '0',
+    erasing: true,
+  },
+  {
+    name: 'the body of a message that comes after the erasure of its row is kept',
+    file: 'inbox/forget-bodies.ts',
+    piece: 'forgetBodiesFunction',
+    becomes: "return { ...$original, body: '' };",
+    erasing: true,
+  },
+  {
+    name: 'bodies from before a row was known to belong to an erased owner are kept',
+    file: 'inbox/forget-bodies.ts',
+    piece: 'forgetBodiesFunction',
+    becomes: `const { inbox } = forgetSql(schema);
+      const forget = \`update \${inbox} set body = null where subject_id = any(p_subjects) and received_at = now()\`;
+      return { ...$original, body: \`\\n \${forget};\` };`,
     erasing: true,
   },
 ];

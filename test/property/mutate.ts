@@ -1,10 +1,11 @@
-// A throw-away copy of what the property needs, in which one text of src/ is replaced.
+// A throw-away copy of what the property needs, in which one piece of src/ is replaced.
 
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import type { Mutant } from './mutants.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,7 +13,7 @@ const copied = ['package.json', 'src', 'migrations', 'testbed', 'test/property',
 
 export interface Copy {
   readonly folder: string;
-  /** -> takes the mutation back. Errors: the text to replace is not there exactly once. */
+  /** -> restores the file. Errors: the file has no such piece or more than one, or the piece would stay as it is. */
   mutate(mutant: Mutant): Promise<() => Promise<void>>;
   remove(): Promise<void>;
 }
@@ -23,17 +24,61 @@ export async function copyProject(): Promise<Copy> {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
   return {
     folder,
-    async mutate({ name, file, from, to }) {
-      const path = join(folder, 'src', file);
+    async mutate(mutant) {
+      const path = join(folder, 'src', mutant.file);
       const original = await readFile(path, 'utf8');
-      const parts = original.split(from);
-      if (parts.length !== 2)
-        throw new Error(`mutant "${name}": its text stands ${parts.length - 1} times in src/${file}`);
-      await writeFile(path, parts.join(to));
+      await writeFile(path, replacePiece(original, mutant));
       return () => writeFile(path, original);
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** `text` of the mutant's file with its piece replaced. Errors: those of `Copy.mutate`. */
+function replacePiece(text: string, { name, file, piece, becomes }: Mutant): string {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const named = piece
+    .split('.')
+    .reduce<readonly ts.Node[]>((outer, part) => outer.flatMap((node) => piecesIn(node, part)), [source]);
+  const variables = named.filter(
+    ({ parent }) => ts.isVariableDeclaration(parent) || ts.isFunctionDeclaration(parent),
+  );
+  const found = variables.length > 0 ? variables : named;
+  const [node] = found;
+  if (node === undefined || found.length > 1)
+    throw new Error(
+      `mutant "${name}": src/${file} declares "${piece}" ${found.length} times, and not once. ` +
+        (found.length === 0 ? 'Was it renamed?' : 'Name the declaration around it too: "outer.inner".'),
+    );
+  const old = node.getText();
+  const replaced = ts.isBlock(node)
+    ? `{ ${becomes.replaceAll('$original', () => `(() => ${old})()`)} }`
+    : becomes.replaceAll('$original', () => `(${old})`);
+  if (replaced === old) throw new Error(`mutant "${name}": "${piece}" in src/${file} is that already`);
+  return text.slice(0, node.getStart()) + replaced + text.slice(node.end);
+}
+
+/** What a mutant replaces of the declarations inside `node` that have this name: initializers, and bodies of functions and methods. */
+function piecesIn(node: ts.Node, name: string): ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (each: ts.Node): void => {
+    if (ts.isFunctionDeclaration(each) || ts.isMethodDeclaration(each)) {
+      if (nameOf(each.name) === name && each.body !== undefined) found.push(each.body);
+    } else if (
+      ts.isVariableDeclaration(each) ||
+      ts.isPropertyAssignment(each) ||
+      ts.isPropertyDeclaration(each)
+    ) {
+      if (nameOf(each.name) === name && each.initializer !== undefined) found.push(each.initializer);
+    }
+    ts.forEachChild(each, visit);
+  };
+  visit(node);
+  return found;
+}
+
+function nameOf(name: ts.BindingName | ts.PropertyName | undefined): string | undefined {
+  return name !== undefined && (ts.isMemberName(name) || ts.isStringLiteral(name)) ? name.text : undefined;
 }
 
 export interface SoakResult {

@@ -60,6 +60,9 @@ export class Objects {
         varied(child, draw(variant, `${list} ${place}`, 1000, 0)),
       );
       user[list] = some(children, variant, list);
+      // Clerk gives an id to one user. Should two claim it, each has it.
+      if (draw(variant, `${list} of another`, 6, 0) === 1)
+        user[list] = [...(user[list] as JsonObject[]), ...this.#user(who + 1)[list].slice(0, 1)];
       omitWhenEmpty(user, list, variant);
     }
     const email = draw(variant, 'primary e-mail', 4, 1);

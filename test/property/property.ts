@@ -8,6 +8,7 @@ import { eventsOf } from './events.ts';
 import { differencesOf, expectedTables, type AllTables } from './expected.ts';
 import { history as histories, type History } from './history.ts';
 import { messageOf } from './service.ts';
+import { draw } from './variation.ts';
 
 /** The rows differ from the model's. */
 export class Discrepancy extends Error {
@@ -75,9 +76,16 @@ const checkHistory: CheckHistory = async (arena, { steps, cuts, again }, prefix)
     if (differences.length > 0) throw new Discrepancy(when, differences, prefix);
   };
 
-  const messages = inOrder(events.map(messageOf), (index) => steps[index]!.places);
+  const made = events.map(messageOf);
+  const messages = inOrder(made, (index) => steps[index]!.places);
+  const shown = new Map(made.map((message, index) => [message, draw(steps[index]!.variant, 'API', 8, 0)]));
   await deliver(intoBatches(messages, cuts), arena.services, async (service, batch) => {
-    const outcomes = await service.flush(batch);
+    const show = async (when: number): Promise<void> => {
+      for (const message of batch) if (shown.get(message) === when) await service.showAtApi(message);
+    };
+    await show(1);
+    const [outcomes] = await Promise.all([service.flush(batch), show(2)]);
+    await show(3);
     if (outcomes.includes('refused')) throw new Error('a message was refused');
   });
   await compare('after the delivery');

@@ -2,18 +2,20 @@
 
 import { parseEvent } from '../../src/clerk/event.ts';
 import { redact } from '../../src/clerk/redact.ts';
-import { createAppend } from '../../src/inbox/append.ts';
 import { createForgetBodies } from '../../src/inbox/forget-bodies.ts';
 import type { Message } from '../../src/inbox/message.ts';
-import { createApplyMessages } from '../../src/intake/apply-messages.ts';
-import { createApply } from '../../src/intake/apply.ts';
-import { createErasure } from '../../src/intake/erase.ts';
-import { createFlush, type StoreOutcome } from '../../src/intake/flush.ts';
-import { createJudge } from '../../src/intake/judge.ts';
-import { createRegistry } from '../../src/intake/registry.ts';
-import { inTransaction, type Transaction } from '../../src/intake/transaction.ts';
-import { createDatabase, type Database } from '../../src/platform/database.ts';
+import { createPutMessages } from '../../src/inbox/put-messages.ts';
+import { createApply } from '../../src/apply/apply.ts';
+import { foldAnswers, foldChanges } from '../../src/apply/changes.ts';
+import { createErasure } from '../../src/retention/erase.ts';
+import { createStoreBatch, type StoreOutcome } from '../../src/intake/batch.ts';
+import { createClassify } from '../../src/apply/registry.ts';
+import { createRegistry } from '../../src/apply/registry.ts';
+import type { Connection } from '../../src/database/statement.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { createDatabase, type Database } from '../../src/database/database.ts';
 import { projections } from '../../src/projections/index.ts';
+import type { Projection } from '../../src/projections/projection.ts';
 import type { SentEvent } from './events.ts';
 
 export const schema = 'clerk';
@@ -25,25 +27,40 @@ export interface Service {
   readonly applyAgain: (messages: readonly Message[]) => Promise<void>;
   /** Everything that is deleted, now. */
   readonly erase: () => Promise<void>;
+  /** As backfill does: Clerk's API shows the object of an event, just before the event happens. */
+  readonly showAtApi: (message: Message) => Promise<void>;
 }
 
-export function openService(url: string): Service {
+/** As another version of the service might have them: its functions and types have other texts, and so other names. */
+export const otherVersion: readonly Projection[] = projections.map((projection) => ({
+  ...projection,
+  columns: Object.fromEntries(Object.entries(projection.columns).reverse()),
+}));
+
+export function openService(url: string, declarations = projections): Service {
   const database = createDatabase({ url, schema, poolMax: 4 });
-  const registry = createRegistry(projections);
+  const registry = createRegistry(declarations);
   const forgetBodies = createForgetBodies(schema);
   const erasure = createErasure(schema, projections, forgetBodies);
-  const briefly = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    inTransaction(database, { lockMs: 2000, totalMs: 10_000 }, work);
-  const apply = createApplyMessages({
-    registry,
-    apply: createApply(schema, projections),
-    forgetBodies,
-  });
-  const judge = createJudge(registry, { id: undefined });
+  const limits = { lockMs: 2000, totalMs: 10_000 };
+  const briefly = <T>(work: (transaction: Connection) => Promise<T>): Promise<T> =>
+    inTransaction(database, limits, work);
+  const apply = createApply(database, declarations);
+  const classify = createClassify(registry, { id: undefined });
   return {
     database,
-    flush: createFlush({ database, judge, append: createAppend(schema), apply }),
-    applyAgain: (messages) => briefly((transaction) => apply(transaction, messages, { again: true })),
+    flush: createStoreBatch({ database, classify, registry, putMessages: createPutMessages(schema), apply }),
+    applyAgain: (messages) =>
+      apply.write(foldChanges(messages, registry), { ...limits, again: true }, () => Promise.resolve()),
+    async showAtApi({ type, data, occurredAt }) {
+      const effect = registry.get(type);
+      // Without what only events tell an answer counts as of the object's own time.
+      const isWhole = effect?.projection.listed?.webhookOnly?.includes('subscription_id') !== true;
+      if (effect?.carries !== true || effect.deletes || !isWhole) return;
+      const answers = [{ table: effect.projection.table, list: [data] }];
+      const changes = foldAnswers(answers, occurredAt - 1, effect.byTable);
+      await apply.write(changes, { ...limits, again: false }, () => Promise.resolve());
+    },
     async erase() {
       for (const table of erasure.tables)
         for (const { id } of await briefly((transaction) => erasure.due(transaction, table, 0, undefined)))

@@ -2,6 +2,7 @@
 
 import { compareTables, type Difference } from '../../testbed/compare-tables.ts';
 import type { Tenant } from '../../testbed/tenant/tenant.ts';
+import { setsOfUsers } from '../../testbed/model/resources.ts';
 import { rowsAtClerk } from './at-clerk-now.ts';
 import type { TestMirror } from './mirror.ts';
 
@@ -48,7 +49,7 @@ async function passedOver(mirror: TestMirror): Promise<Set<string>> {
       (table) => `select '${table} ' || id from clerk.${table} where deleted_at is not null`,
     ),
     ...[...sets, 'enterprise_accounts', 'passkeys'].map(
-      (table) => `select '${table} ' || id from clerk.${table} where user_id in
+      (table) => `select '${table} ' || user_id || ' ' || id from clerk.${table} where user_id in
         (select id from clerk.users where deleted_at is not null)`,
     ),
     ...[...own, ...owned, 'subscriptions', 'subscription_items'].map(
@@ -75,9 +76,11 @@ async function passedOver(mirror: TestMirror): Promise<Set<string>> {
 export async function writtenBy(mirror: TestMirror): Promise<Map<string, string>> {
   const { knex } = mirror.database;
   const { rows: tables } = await knex.raw<{ rows: { name: string; key: string }[] }>(
-    `select table_name as name, case when bool_or(column_name = 'id') then 'id' else 'role_id || '' '' || permission_id' end as key
+    `select table_name as name, case when bool_or(column_name = 'permission_id') then 'role_id || '' '' || permission_id'
+       when table_name = any(?) then 'user_id || '' '' || id' else 'id' end as key
      from information_schema.columns join information_schema.tables using (table_schema, table_name)
-     where table_schema = 'clerk' and table_type = 'BASE TABLE' group by 1 having bool_or(column_name = 'synced_at')`,
+     where table_schema = 'clerk' and table_type = 'BASE TABLE' group by table_name having bool_or(column_name = 'synced_at')`,
+    [[...setsOfUsers]],
   );
   const found = new Map<string, string>();
   for (const { name, key } of tables) {

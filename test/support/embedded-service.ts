@@ -1,7 +1,7 @@
 // A stand-in for the service, as a process of its own that can be killed: opens the embedded Postgres and obeys lines on stdin.
 
 import { createInterface } from 'node:readline';
-import { openEmbeddedPostgres } from '../../src/platform/embedded-postgres/index.ts';
+import { openEmbeddedPostgres } from '../../src/database/embedded-postgres/index.ts';
 import { MirrorError } from '../../src/platform/errors.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 

@@ -3,10 +3,10 @@
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openCluster, type OpenCluster } from '../../src/platform/embedded-postgres/open-cluster.ts';
-import { findPostmaster } from '../../src/platform/embedded-postgres/postmaster.ts';
-import { lives, markOf, parseMark } from '../../src/platform/embedded-postgres/process-mark.ts';
-import { knownPlace } from '../../src/platform/embedded-postgres/place.ts';
+import { openCluster, type OpenCluster } from '../../src/database/embedded-postgres/open-cluster.ts';
+import { findPostmaster } from '../../src/database/embedded-postgres/postmaster.ts';
+import { lives, markOf, parseMark } from '../../src/database/embedded-postgres/process-mark.ts';
+import { knownPlace } from '../../src/database/embedded-postgres/place.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { prepareTemplate } from './template.ts';
 

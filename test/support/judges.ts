@@ -7,7 +7,7 @@ import { verifyWebhook } from '@clerk/backend/webhooks';
 import { Webhook } from 'standardwebhooks';
 import { parseEvent } from '../../src/clerk/event.ts';
 import { createVerifier } from '../../src/clerk/verify.ts';
-import { readSignatureHeaders } from '../../src/http/signature-headers.ts';
+import { readSignatureHeaders } from '../../src/http/node-webhook.ts';
 import { Secret } from '../../src/platform/secret.ts';
 
 export interface JudgedRequest {

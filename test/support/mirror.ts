@@ -1,5 +1,6 @@
 // A mirror under test: the real app on a real, migrated database of its own, and requests signed as Svix signs them.
 
+import { digestColumns } from '../../src/projections/projection.ts';
 import type { Server } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import request from 'supertest';
@@ -8,7 +9,7 @@ import { createApp, type App } from '../../src/app.ts';
 import { signWebhook } from '../../src/clerk/sign.ts';
 import { createOperatorApp, type OperatorApp } from '../../src/operator/operator-app.ts';
 import { loadConfig, type Config } from '../../src/platform/config.ts';
-import { createDatabase as connect, type Database } from '../../src/platform/database.ts';
+import { createDatabase as connect, type Database } from '../../src/database/database.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createDatabase, type TestDatabase } from './cluster.ts';
 import { templateName } from './template.ts';
@@ -28,6 +29,7 @@ export interface TestMirror {
   readonly url: string;
   /** Sends an envelope, or the very text or bytes, signed; the id decides whether it is a repetition. */
   send(body: object | string | Buffer, id?: string): Promise<Answer>;
+  /** Without the columns that are the service's own. */
   row(table: string, id: string): Promise<Record<string, unknown> | undefined>;
   rows(table: string, where?: Record<string, unknown>): Promise<Record<string, unknown>[]>;
   message(id: string): Promise<Record<string, unknown> | undefined>;
@@ -54,19 +56,22 @@ export async function openMirror(
     url,
     send: (body, id = newMessageId()) => post(app, signed(body, id)),
     async row(table, id) {
-      return database.knex
+      const [row] = await database.knex
         .withSchema(config.databaseSchema)
         .from(table)
         .where({ id })
-        .first<Record<string, unknown>>();
+        .limit(1)
+        .select<Record<string, unknown>[]>('*');
+      return row && withoutDigest(row);
     },
     async rows(table, where = {}) {
-      return database.knex
+      const rows = await database.knex
         .withSchema(config.databaseSchema)
         .from(table)
         .where(where)
         .orderByRaw('1, 2')
         .select<Record<string, unknown>[]>('*');
+      return rows.map(withoutDigest);
     },
     async message(id) {
       return database.knex
@@ -125,4 +130,9 @@ export async function post(app: App | Server, { body, headers }: SignedRequest):
     .set(headers)
     .serialize((value: unknown) => value as string)
     .send(body);
+}
+
+/** How a row came about, its digest tells too. */
+function withoutDigest(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !digestColumns.includes(name)));
 }

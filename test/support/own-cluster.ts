@@ -5,9 +5,9 @@ import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { serviceSettings } from '../../src/platform/embedded-postgres/cluster.ts';
-import { openCluster } from '../../src/platform/embedded-postgres/open-cluster.ts';
-import { findPostmaster } from '../../src/platform/embedded-postgres/postmaster.ts';
+import { serviceSettings } from '../../src/database/embedded-postgres/cluster.ts';
+import { openCluster } from '../../src/database/embedded-postgres/open-cluster.ts';
+import { findPostmaster } from '../../src/database/embedded-postgres/postmaster.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { removeCluster } from './global-setup.ts';
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import pino from 'pino';
-import { unreachable, classifyFailure } from '../../src/platform/database.ts';
+import { unreachable, classifyFailure } from '../../src/database/failures.ts';
 import { codeOf, describeError, MirrorError } from '../../src/platform/errors.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createDatabase, type TestDatabase } from '../support/cluster.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { documentFile, documents, formatted } from '../../generate/documents.ts';
 import { eventCatalogue, eventTypes, isEventType } from '../../src/clerk/event-payloads.ts';
-import { createRegistry } from '../../src/intake/registry.ts';
+import { createRegistry } from '../../src/apply/registry.ts';
 import { projections } from '../../src/projections/index.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { sessions } from '../../src/projections/sessions.ts';

@@ -2,36 +2,31 @@
 
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Message } from '../../src/inbox/message.ts';
-import type { Flush, Outcome, StoreOutcome } from '../../src/intake/flush.ts';
-import { defaultLimits, Intake, IntakeRefusal, type IntakeLimits } from '../../src/intake/intake.ts';
+import type { Outcome, StoreBatch, StoreOutcome } from '../../src/intake/batch.ts';
+import { limits as defaultLimits, type QueueLimits } from '../../src/intake/limits.ts';
+import { Intake, IntakeRefusal } from '../../src/intake/queue.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
-/** A flush in the test's hands. */
+/** A batch in the test's hands. */
 interface Batch {
   readonly ids: readonly string[];
-  /** Its commit is on its way: the next one may be given. */
-  send(): Promise<void>;
   /** Commits: `seen` are the ids that the inbox had already. */
   commit(seen?: readonly string[], refused?: readonly string[]): Promise<void>;
   fail(error?: unknown): Promise<void>;
 }
 
-class FakeFlush {
+class FakeStore {
   readonly batches: Batch[] = [];
   inFlight = 0;
   mostInFlight = 0;
 
-  readonly flush: Flush = (messages, sent = () => undefined) => {
+  readonly store: StoreBatch = (messages) => {
     this.inFlight++;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     const ids = messages.map(({ id }) => id);
     return new Promise<StoreOutcome[]>((resolve, reject) => {
       this.batches.push({
         ids,
-        send: () => {
-          sent();
-          return settled();
-        },
         commit: (seen = [], refused = []) => {
           this.inFlight--;
           resolve(
@@ -50,9 +45,9 @@ class FakeFlush {
   };
 }
 
-/** What follows from a commit has happened. */
+/** What follows from a commit, or from messages that arrive, has happened. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function message(id: string, bytes = 10): Message {
@@ -78,12 +73,12 @@ function follow(promise: Promise<Outcome>): { told: string } {
   return state;
 }
 
-let fake: FakeFlush;
+let fake: FakeStore;
 let intake: Intake;
 
-function open(limits: Partial<IntakeLimits> = {}): void {
-  fake = new FakeFlush();
-  intake = new Intake(fake.flush, createLogger('silent', false), { ...defaultLimits, ...limits });
+function open(limits: Partial<QueueLimits> = {}): void {
+  fake = new FakeStore();
+  intake = new Intake(fake.store, createLogger('silent', false), { ...defaultLimits, ...limits });
 }
 
 const submit = (id: string, bytes?: number): { told: string } => follow(intake.submit(message(id, bytes)));
@@ -111,27 +106,55 @@ describe('batches', () => {
     expect(second.told).toBe('applied');
   });
 
-  test('what arrives during a commit is the next batch, in the order of arrival', async () => {
+  test('what arrives in one turn behind one in flight is the next batch, in the order of arrival', async () => {
     const states = ['a', 'b', 'c', 'd'].map((id) => submit(id));
     expect(ids()).toEqual([['a']]);
+    await settled();
+    expect(ids()).toEqual([['a'], ['b', 'c', 'd']]);
     await fake.batches[0]!.commit();
     expect(told(states)).toEqual(['applied', 'waiting', 'waiting', 'waiting']);
-    expect(ids()).toEqual([['a'], ['b', 'c', 'd']]);
-    const late = submit('e');
     await fake.batches[1]!.commit();
     expect(told(states)).toEqual(['applied', 'applied', 'applied', 'applied']);
-    expect([late.told, ids()[2]]).toEqual(['waiting', ['e']]);
   });
 
-  test('only one is ever in flight', async () => {
-    for (let round = 0; round < 20; round++) {
-      for (let each = 0; each < 5; each++) submit(`${round}-${each}`);
-      if (round % 3 === 0) await fake.batches.at(-1)!.commit();
+  test('a third waits until one is answered, and takes with it all that came meanwhile', async () => {
+    for (const id of ['a', 'b']) submit(id);
+    await settled();
+    for (const id of ['c', 'd']) submit(id);
+    await settled();
+    submit('e');
+    await settled();
+    expect([ids(), fake.inFlight]).toEqual([[['a'], ['b']], 2]);
+    await fake.batches[1]!.commit();
+    expect(ids()).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+  });
+
+  test('never more than two, and each message once', async () => {
+    for (let round = 0; round < 30; round++) {
+      for (let each = 0; each < 4; each++) submit(`${round}-${each}`);
+      await settled();
+      if (round % 2 === 0) await fake.batches[round / 2]?.commit();
     }
-    while (fake.inFlight > 0) await fake.batches.at(-1)!.commit();
-    expect(fake.mostInFlight).toBe(1);
-    expect(ids().flat()).toHaveLength(100);
-    expect(new Set(ids().flat()).size).toBe(100);
+    // The list grows while it is walked.
+    for (const batch of fake.batches) await batch.commit();
+    expect(fake.mostInFlight).toBe(2);
+    expect(ids().flat()).toHaveLength(120);
+    expect(new Set(ids().flat()).size).toBe(120);
+  });
+
+  test('that one fails harms nobody of the other', async () => {
+    for (const failing of [0, 1]) {
+      open();
+      const states = ['a', 'b'].map((id) => submit(id));
+      await settled();
+      await fake.batches[failing]!.fail();
+      await fake.batches[1 - failing]!.commit();
+      expect(told(states)).toEqual(failing === 0 ? ['database', 'applied'] : ['applied', 'database']);
+      const next = submit('c');
+      await settled();
+      await fake.batches[2]!.commit();
+      expect(next.told).toBe('applied');
+    }
   });
 
   test('hold no more messages than the limit', async () => {
@@ -148,85 +171,6 @@ describe('batches', () => {
     // The list grows while it is walked: each commit starts the next batch.
     for (const batch of fake.batches) await batch.commit();
     expect(ids()).toEqual([['a'], ['b', 'c'], ['d'], ['e'], ['f'], ['g'], ['h']]);
-  });
-});
-
-describe('batches in line', () => {
-  test('a second is given when the first one’s commit is on its way, before it is answered', async () => {
-    const states = ['a', 'b', 'c'].map((id) => submit(id));
-    expect(ids()).toEqual([['a']]);
-    await fake.batches[0]!.send();
-    expect(ids()).toEqual([['a'], ['b', 'c']]);
-    expect(told(states)).toEqual(['waiting', 'waiting', 'waiting']);
-    await fake.batches[0]!.commit();
-    expect(told(states)).toEqual(['applied', 'waiting', 'waiting']);
-    await fake.batches[1]!.commit();
-    expect(told(states)).toEqual(['applied', 'applied', 'applied']);
-  });
-
-  test('a third waits until one is answered, and takes with it all that came meanwhile', async () => {
-    for (const id of ['a', 'b', 'c']) submit(id);
-    await fake.batches[0]!.send();
-    submit('d');
-    await fake.batches[1]!.send();
-    submit('e');
-    await settled();
-    expect([ids(), fake.inFlight]).toEqual([[['a'], ['b', 'c']], 2]);
-    await fake.batches[0]!.commit();
-    expect(ids()).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
-    expect(fake.mostInFlight).toBe(2);
-  });
-
-  test('the first’s answer alone lets no third in: the second must have been sent whole', async () => {
-    for (const id of ['a', 'b', 'c']) submit(id);
-    await fake.batches[0]!.send();
-    submit('d');
-    // The first is over, but the second has not said its last word yet.
-    await fake.batches[0]!.commit();
-    expect(ids()).toEqual([['a'], ['b', 'c']]);
-    await fake.batches[1]!.send();
-    expect(ids()).toEqual([['a'], ['b', 'c'], ['d']]);
-  });
-
-  test('never more than two, and each message once', async () => {
-    for (let round = 0; round < 30; round++) {
-      for (let each = 0; each < 4; each++) submit(`${round}-${each}`);
-      await fake.batches.at(-1)!.send();
-      if (round % 2 === 0) await fake.batches[round / 2]?.commit();
-    }
-    // The list grows while it is walked.
-    for (const batch of fake.batches) {
-      await batch.send();
-      await batch.commit();
-    }
-    expect(fake.mostInFlight).toBe(2);
-    expect(ids().flat()).toHaveLength(120);
-    expect(new Set(ids().flat()).size).toBe(120);
-  });
-
-  test('that the first fails harms nobody of the second, nor the other way round', async () => {
-    for (const failing of [0, 1]) {
-      open();
-      const states = ['a', 'b'].map((id) => submit(id));
-      await fake.batches[0]!.send();
-      await fake.batches[failing]!.fail();
-      await fake.batches[1 - failing]!.commit();
-      expect(told(states)).toEqual(failing === 0 ? ['database', 'applied'] : ['applied', 'database']);
-      const next = submit('c');
-      await fake.batches[2]!.commit();
-      expect(next.told).toBe('applied');
-    }
-  });
-
-  test('one that is sent twice, or after its answer, lets nobody in twice', async () => {
-    submit('a');
-    await fake.batches[0]!.send();
-    await fake.batches[0]!.send();
-    for (const id of ['b', 'c', 'd']) submit(id);
-    expect(ids()).toEqual([['a'], ['b']]);
-    await fake.batches[0]!.commit();
-    await fake.batches[0]!.send();
-    expect(ids()).toEqual([['a'], ['b']]);
   });
 });
 
@@ -321,7 +265,7 @@ describe('refusals', () => {
   });
 
   test('too many bytes waiting: overloaded; what leaves the queue makes room, committed, late or refused', async () => {
-    open({ queuedBytes: 100, answerWithinMs: 9000 });
+    open({ queuedBytes: 100, answerWithinMs: 9000, packetsInFlight: 1 });
     submit('in flight', 90);
     const states = [submit('a', 60), submit('b', 41), submit('c', 40), submit('d', 1)];
     await settled();
@@ -365,7 +309,7 @@ describe('refusals', () => {
   });
 
   test('late: both what waits and what is in flight, counted from arrival', async () => {
-    open({ answerWithinMs: 9000 });
+    open({ answerWithinMs: 9000, packetsInFlight: 1 });
     const states = [submit('a'), submit('b')];
     await jest.advanceTimersByTimeAsync(5000);
     states.push(submit('c'));
@@ -382,7 +326,7 @@ describe('refusals', () => {
 
   test('are answered within ten seconds of arrival by default, both batches that are in line too', async () => {
     const states = ['a', 'b', 'c'].map((id) => submit(id));
-    for (const at of [0, 1]) await fake.batches[at]!.send();
+    await settled();
     states.push(submit('d'));
     await jest.advanceTimersByTimeAsync(10_000);
     expect(told(states)).toEqual(['late', 'late', 'late', 'late']);
@@ -429,9 +373,8 @@ describe('drain', () => {
     for (const first of [0, 1]) {
       open();
       submit('a');
-      await fake.batches[0]!.send();
       submit('b');
-      await fake.batches[1]!.send();
+      await settled();
       const state = drained();
       await settled();
       expect(state.done).toBe(false);
@@ -444,7 +387,6 @@ describe('drain', () => {
 
   test('waits for what came while the last of all were being answered', async () => {
     submit('a');
-    await fake.batches[0]!.send();
     const state = drained();
     submit('b');
     await fake.batches[0]!.commit();
@@ -461,6 +403,7 @@ describe('drain', () => {
   });
 
   test('ends when all that waited was refused as late', async () => {
+    open({ packetsInFlight: 1 });
     submit('a');
     submit('b');
     const state = drained();

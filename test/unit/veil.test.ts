@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { prettyJson } from '../../src/clerk/pretty-json.ts';
-import { isOpenAt, visible } from '../../src/clerk/veil.ts';
+import { prettyJson } from '../../src/operator/page/pretty-json.ts';
+import { isOpenAt, visible } from '../../src/operator/page/veil.ts';
 import { fixture, fixtureTypes } from '../support/fixtures.ts';
 import { mutatedEvent } from '../support/hostile-values.ts';
 

@@ -17,6 +17,10 @@ const columns = (plain: string, times: string, json = '', key = 'id'): Columns =
   key: words(key),
 });
 
+/** A user's set: known by its owner and id together. */
+const inUser = (plain: string, times: string, json: string): Columns =>
+  columns(plain, times, json, 'user_id id');
+
 export const expectedColumns = {
   users: columns(
     'object external_id primary_email_address_id primary_phone_number_id primary_web3_wallet_id username first_name ' +
@@ -27,29 +31,29 @@ export const expectedColumns = {
       'legal_accepted_at',
     'public_metadata private_metadata unsafe_metadata',
   ),
-  email_addresses: columns(
+  email_addresses: inUser(
     'object email_address reserved matches_sso_connection',
     'created_at updated_at',
     'verification',
   ),
-  phone_numbers: columns(
+  phone_numbers: inUser(
     'object phone_number reserved_for_second_factor default_second_factor reserved',
     'created_at updated_at',
     'verification',
   ),
-  web3_wallets: columns('object web3_wallet', 'created_at updated_at', 'verification'),
-  external_accounts: columns(
+  web3_wallets: inUser('object web3_wallet', 'created_at updated_at', 'verification'),
+  external_accounts: inUser(
     'object provider identification_id external_account_id provider_user_id approved_scopes email_address ' +
       'email_address_verified first_name last_name image_url username phone_number label',
     'created_at updated_at',
     'public_metadata verification',
   ),
-  enterprise_accounts: columns(
+  enterprise_accounts: inUser(
     'object protocol provider active email_address first_name last_name provider_user_id enterprise_connection_id',
     'last_authenticated_at',
     'public_metadata verification',
   ),
-  passkeys: columns('object name', 'last_used_at', 'verification'),
+  passkeys: inUser('object name', 'last_used_at', 'verification'),
   sessions: columns(
     'object user_id client_id status last_active_organization_id',
     'last_active_at expire_at abandon_at updated_at created_at',
@@ -118,7 +122,7 @@ export function keyOf(table: TableName): readonly string[] {
   return expectedColumns[table].key;
 }
 
-/** What names a row among the others of its table: its id, or the two of a role's permission. */
+/** What names a row among the others of its table: its id, or its owner's and its own. */
 export function nameOf(table: TableName, row: Readonly<Record<string, unknown>>): string {
   return keyOf(table)
     .map((column) => String(row[column]))

@@ -1,8 +1,8 @@
 // The audit table: who did what, when, and what came of it. A deed is written down before it is begun.
 
-import type { Database } from '../../platform/database.ts';
-import { statement, type Connection, type Statement } from '../../platform/statement.ts';
-import { inTransaction } from '../../intake/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement, type Connection, type Statement } from '../../database/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
 
 export interface Deed {
   readonly id: string;

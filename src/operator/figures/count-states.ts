@@ -1,9 +1,9 @@
 // Messages by state at ten million of them: what is few is counted, of the rest Postgres' own statistics are told.
 
 import type { MessageState } from '../../inbox/message.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import { readTables } from './read-tables.ts';
 
 export interface CountedStates {

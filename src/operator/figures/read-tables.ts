@@ -1,8 +1,8 @@
 // How many rows each table has: small ones are counted, of large ones Postgres' own estimate is told.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import { projections } from '../../projections/index.ts';
 
 export interface TableSize {

@@ -1,8 +1,8 @@
 // Dead runs, newest first, a part at a time; and one run, for whoever would retry it.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import { PageError } from '../page/page.ts';
 
 export interface DeadRun {

@@ -1,10 +1,10 @@
 // Runs of own handlers in numbers, at ten million of them: what partial indexes hold is counted, up to a limit; what is done is not.
 
 import type { HandlerFacts } from '../../handlers/handler-definition.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import { textArray } from '../../platform/binary-array.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement, type Connection, type Statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import { textArray } from '../../database/binary-writer.ts';
+import type { Database } from '../../database/database.ts';
+import { statement, type Connection, type Statement } from '../../database/statement.ts';
 
 /** Nothing is counted further. */
 export const mostCounted = 10_000;

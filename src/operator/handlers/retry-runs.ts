@@ -3,8 +3,8 @@
 import type { Request } from 'express';
 import { createDeadRuns } from '../../handlers/dead-runs.ts';
 import type { HandlerFacts } from '../../handlers/handler-definition.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
 import { MirrorError } from '../../platform/errors.ts';
 import type { DeedChoice, DeedWork, Question } from '../deeds/deed-route.ts';
 import { count } from '../page/format.ts';

@@ -1,7 +1,7 @@
 // What a message's state means, and what to do about it, in words.
 
-import { visible } from '../../clerk/veil.ts';
-import type { Registry } from '../../intake/registry.ts';
+import { visible } from '../page/veil.ts';
+import type { Registry } from '../../apply/registry.ts';
 import { time } from '../page/format.ts';
 import { html, type Html } from '../page/html.ts';
 import type { KeptMessage } from './read-message.ts';

@@ -1,7 +1,7 @@
 // One message: what is known of it, what to do, what it did, and its body with personal fields veiled.
 
-import { prettyJson } from '../../clerk/pretty-json.ts';
-import { visible } from '../../clerk/veil.ts';
+import { prettyJson } from '../page/pretty-json.ts';
+import { visible } from '../page/veil.ts';
 import { bytes, count, exactTime, state, time } from '../page/format.ts';
 import { html, type Html } from '../page/html.ts';
 import type { Page } from '../page/page.ts';

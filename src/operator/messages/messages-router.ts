@@ -2,13 +2,13 @@
 
 import { Router } from 'express';
 import type { RedactOptions } from '../../clerk/redact.ts';
-import { createSearchMessages, type SearchMessages } from '../../inbox/search-messages.ts';
-import { createRegistry } from '../../intake/registry.ts';
+import { createSearchMessages, type SearchMessages } from './search-messages.ts';
+import { createRegistry } from '../../apply/registry.ts';
 import type { ReplayParts } from '../../intake/replay.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
 import { projections } from '../../projections/index.ts';
-import { visible } from '../../clerk/veil.ts';
+import { visible } from '../page/veil.ts';
 import { deedRoute, type DeedParts } from '../deeds/deed-route.ts';
 import { count } from '../page/format.ts';
 import { html } from '../page/html.ts';

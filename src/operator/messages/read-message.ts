@@ -3,11 +3,11 @@
 import type { RedactOptions } from '../../clerk/redact.ts';
 import { redact } from '../../clerk/redact.ts';
 import { readMessage, type StoredMessage } from '../../inbox/message.ts';
-import { foldChanges } from '../../intake/changes.ts';
-import type { Registry } from '../../intake/registry.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement, type Connection } from '../../platform/statement.ts';
+import { foldChanges } from '../../apply/changes.ts';
+import type { Registry } from '../../apply/registry.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement, type Connection } from '../../database/statement.ts';
 import type { Projection } from '../../projections/projection.ts';
 
 export interface KeptMessage extends StoredMessage {

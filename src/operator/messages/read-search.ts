@@ -1,6 +1,6 @@
 // What somebody looks for, as the address of the search says it: read strictly, and written again into its links.
 
-import type { Search } from '../../inbox/search-messages.ts';
+import type { Search } from './search-messages.ts';
 import { messageStates, type MessageState } from '../../inbox/message.ts';
 import type { Place } from '../../inbox/stored-messages.ts';
 import { storable } from '../../clerk/json.ts';

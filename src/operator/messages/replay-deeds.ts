@@ -1,12 +1,12 @@
 // Replay by a button: one message, or all that a search means, after a question that says how many they are.
 
 import { messageStates } from '../../inbox/message.ts';
-import type { Search, SearchMessages } from '../../inbox/search-messages.ts';
+import type { Search, SearchMessages } from './search-messages.ts';
 import type { Choice } from '../../inbox/stored-messages.ts';
 import { replay, type ReplayParts } from '../../intake/replay.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import { statement } from '../../platform/statement.ts';
-import { visible } from '../../clerk/veil.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import { statement } from '../../database/statement.ts';
+import { visible } from '../page/veil.ts';
 import type { DeedChoice } from '../deeds/deed-route.ts';
 import { count, exactTime, state } from '../page/format.ts';
 import { html, type Html } from '../page/html.ts';

@@ -1,8 +1,8 @@
 // Messages: the search, and what it found, the newest first.
 
-import { visible } from '../../clerk/veil.ts';
+import { visible } from '../page/veil.ts';
 import { messageStates } from '../../inbox/message.ts';
-import type { Found, FoundMessage, Search } from '../../inbox/search-messages.ts';
+import type { Found, FoundMessage, Search } from './search-messages.ts';
 import { exactTime, state } from '../page/format.ts';
 import { html, type Html } from '../page/html.ts';
 import type { Page } from '../page/page.ts';

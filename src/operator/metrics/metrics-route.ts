@@ -1,7 +1,7 @@
 // GET /metrics: what was counted, and what only the database knows, for Prometheus.
 
 import type { RequestHandler } from 'express';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { contentType, type DatabaseGauges, type Metrics } from '../../platform/metrics.ts';
 import { readGauges } from './read-gauges.ts';
 

@@ -1,6 +1,6 @@
 // What only the database knows, at a cost that does not grow with the inbox.
 
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import type { DatabaseGauges } from '../../platform/metrics.ts';
 import { countStates } from '../figures/count-states.ts';
 import { readDrift } from '../sync/read-drift.ts';

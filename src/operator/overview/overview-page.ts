@@ -1,7 +1,7 @@
 // The overview: is the mirror equal to Clerk, how fresh, what failed, what to press.
 
 import type { RequestHandler } from 'express';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { html, type Html } from '../page/html.ts';
 import { approximately, bytes, count, duration, time } from '../page/format.ts';
 import { PageError } from '../page/page.ts';

@@ -1,9 +1,9 @@
 // What came over the last hours, from the minutes' sums: by type for one plot, by age at the commit for the other.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
 import { freshnessBounds } from '../../platform/message-tally.ts';
-import { statement } from '../../platform/statement.ts';
+import { statement } from '../../database/statement.ts';
 
 export interface Activity {
   /** Beginnings of the steps, ms. */

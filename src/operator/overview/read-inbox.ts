@@ -1,8 +1,8 @@
 // The inbox in numbers that cost nothing at ten million messages, and the runs that were given up.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import { countStates, type CountedStates } from '../figures/count-states.ts';
 
 export interface InboxState extends CountedStates {

@@ -1,8 +1,8 @@
 // Where the mirror lives: its Postgres, and the processes that serve it.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 
 export interface Place {
   readonly version: string;

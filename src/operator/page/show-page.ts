@@ -3,7 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { viewerOf } from './viewer.ts';
-import { classifyFailure } from '../../platform/database.ts';
+import { classifyFailure } from '../../database/failures.ts';
 import { codeOf, describeError, MirrorError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { html, type Html } from './html.ts';

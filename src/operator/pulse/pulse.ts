@@ -2,11 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { inTransaction } from '../../intake/transaction.ts';
-import { textArray } from '../../platform/binary-array.ts';
-import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import { textArray } from '../../database/binary-writer.ts';
+import type { Database } from '../../database/database.ts';
 import { repeat } from '../../platform/repeat.ts';
-import { statement } from '../../platform/statement.ts';
+import { statement } from '../../database/statement.ts';
 
 /** Counted since the process began. */
 export interface Counted {

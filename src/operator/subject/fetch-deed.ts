@@ -2,7 +2,7 @@
 
 import type { Request } from 'express';
 import { isDeepStrictEqual } from 'node:util';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { MirrorError } from '../../platform/errors.ts';
 import type { Projection } from '../../projections/projection.ts';
 import { fetchableOf, singularOf } from '../../sync/fetchable.ts';

@@ -1,7 +1,7 @@
 // Where an id is: the mirrored tables that have a row of it, and the owners of things inside them that have it.
 
-import type { Connection, Statement } from '../../platform/statement.ts';
-import { statement } from '../../platform/statement.ts';
+import type { Connection, Statement } from '../../database/statement.ts';
+import { statement } from '../../database/statement.ts';
 import type { Projection } from '../../projections/projection.ts';
 
 export interface FoundSubject {
@@ -18,7 +18,7 @@ export interface InsideOwner {
 
 export type FindSubject = (connection: Connection, id: string) => Promise<FoundSubject>;
 
-/** One statement, a look into the primary key of each table. */
+/** One statement, a look into an index of each table. */
 export function createFindSubject(schema: string, projections: readonly Projection[]): FindSubject {
   const find = findStatement(schema, projections);
   return async (connection, id) => {
@@ -37,10 +37,10 @@ function findStatement(schema: string, projections: readonly Projection[]): Stat
     ({ table }) =>
       `select '${table}' as "table", null as owner_id where exists (select from "${schema}".${table} where id = $1)`,
   );
-  // What several owners share is found as a row of its own.
+  // A permission, whose column has another name, is found as a row of its own.
   const inside = projections
     .flatMap(({ childSets }) => childSets)
-    .filter(({ isShared }) => !isShared)
+    .filter(({ idColumn }) => idColumn === 'id')
     .map(
       ({ table, idColumn, ownerColumn }) =>
         `select '${table}', ${ownerColumn} from "${schema}".${table} where ${idColumn} = $1 and ${ownerColumn} is not null`,

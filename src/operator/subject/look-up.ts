@@ -1,6 +1,6 @@
 // Subjects by what people know of them: an e-mail address, a phone number, a slug, another system's id. Exactly, and only where an index answers.
 
-import { statement, type Connection } from '../../platform/statement.ts';
+import { statement, type Connection } from '../../database/statement.ts';
 
 export interface LookedUp {
   readonly table: string;

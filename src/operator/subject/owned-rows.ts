@@ -1,6 +1,6 @@
 // What belongs to a row: of each table that references it how many rows, counted so far only, and the first of them.
 
-import { statement, type Connection, type Statement } from '../../platform/statement.ts';
+import { statement, type Connection, type Statement } from '../../database/statement.ts';
 import type { Projection } from '../../projections/projection.ts';
 
 export interface OwnedRows {

@@ -2,9 +2,9 @@
 
 import { isoTime } from '../../clerk/time.ts';
 import type { MessageState } from '../../inbox/message.ts';
-import type { Registry } from '../../intake/registry.ts';
-import { textArray } from '../../platform/binary-array.ts';
-import { statement, type Connection } from '../../platform/statement.ts';
+import type { Registry } from '../../apply/registry.ts';
+import { textArray } from '../../database/binary-writer.ts';
+import { statement, type Connection } from '../../database/statement.ts';
 import type { HistoryCursor } from './history-cursor.ts';
 import {
   nothingNewer,

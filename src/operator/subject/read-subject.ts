@@ -1,8 +1,9 @@
 // All that is known here of one id: its rows, what belongs to them, and its messages.
 
-import { createRegistry, type Registry } from '../../intake/registry.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import { TransactionTooSlow, type Database } from '../../platform/database.ts';
+import { createRegistry, type Registry } from '../../apply/registry.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { TransactionTooSlow } from '../../database/failures.ts';
 import { codeOf } from '../../platform/errors.ts';
 import type { Projection } from '../../projections/projection.ts';
 import { readRow } from '../../sync/read-row.ts';

@@ -1,8 +1,8 @@
 // Values as a page shows them: what may be somebody's own is veiled, unless it was asked for.
 
-import { prettyJson } from '../../clerk/pretty-json.ts';
+import { prettyJson } from '../page/pretty-json.ts';
 import { isoTime, timeOf } from '../../clerk/time.ts';
-import { isOpenAt, isOpenKey, isOpenValue, veil, visible } from '../../clerk/veil.ts';
+import { isOpenAt, isOpenKey, isOpenValue, veil, visible } from '../page/veil.ts';
 import type { Step } from './differences.ts';
 
 /** Of one value, unless told. */

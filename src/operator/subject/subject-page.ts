@@ -1,6 +1,6 @@
 // The page of one subject.
 
-import { visible } from '../../clerk/veil.ts';
+import { visible } from '../page/veil.ts';
 import { usableId } from '../../clerk/event.ts';
 import { singularOf } from '../../sync/fetchable.ts';
 import { html, type Html } from '../page/html.ts';

@@ -2,8 +2,8 @@
 
 import { Router, type Response } from 'express';
 import { usableId } from '../../clerk/event.ts';
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
 import { projections } from '../../projections/index.ts';
 import type { FetchOne } from '../../sync/fetch-one.ts';
 import { fieldOf } from '../access/forms.ts';

@@ -3,7 +3,7 @@
 import { parseEnvelope } from '../../clerk/event.ts';
 import { faithful, type JsonObject } from '../../clerk/json.ts';
 import type { MessageState } from '../../inbox/message.ts';
-import type { Effect, Registry } from '../../intake/registry.ts';
+import type { Effect, Registry } from '../../apply/registry.ts';
 import { compareVersions, versionOf, type Version } from '../../projections/version.ts';
 import { differencesBetween, type Difference } from './differences.ts';
 

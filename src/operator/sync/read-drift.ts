@@ -1,8 +1,8 @@
 // How far the tables are from Clerk, resource by resource: of each the newest reconcile that tells something.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import type { SyncCounts } from '../../sync/sync-run.ts';
 
 /** What the newest full reconcile found, or an incremental one after it that left drift. */

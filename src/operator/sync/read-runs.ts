@@ -1,8 +1,8 @@
 // Runs of backfill and reconcile as the page shows them: those that are not finished, and the past ones a part at a time.
 
-import { inTransaction } from '../../intake/transaction.ts';
-import type { Database } from '../../platform/database.ts';
-import { statement } from '../../platform/statement.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { statement } from '../../database/statement.ts';
 import { stoppedByOperator, type SyncCounts, type SyncKind } from '../../sync/sync-run.ts';
 import { leaseMs } from '../../sync/sync-runs.ts';
 import { PageError } from '../page/page.ts';

@@ -1,6 +1,6 @@
 // Begins a backfill or reconcile from a page, in this process, in the background. A stopping service ends it in good order.
 
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { backfill, type SyncOptions } from '../../sync/backfill.ts';
 import type { Sync } from '../../sync/open-sync.ts';
 import { reconcile } from '../../sync/reconcile.ts';

@@ -1,7 +1,7 @@
 // Stops a run from a page, in whichever process it is at work: what is asked before, and what it says then.
 
 import type { Request } from 'express';
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { stopRuns, type StoppedRun } from '../../sync/stop-run.ts';
 import type { SyncKind } from '../../sync/sync-run.ts';
 import type { DeedChoice, Question } from '../deeds/deed-route.ts';

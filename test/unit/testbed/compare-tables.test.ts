@@ -1,8 +1,8 @@
 // The comparison finds what differs in a real Postgres, and nothing else.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createDatabase, type Database } from '../../../src/platform/database.ts';
-import { migrate } from '../../../src/platform/migrate.ts';
+import { createDatabase, type Database } from '../../../src/database/database.ts';
+import { prepareSchema } from '../../../src/apply/put-functions.ts';
 import { compareTables, type Difference } from '../../../testbed/compare-tables.ts';
 import { Tenant } from '../../../testbed/tenant/tenant.ts';
 import { createDatabase as createTestDatabase, type TestDatabase } from '../../support/cluster.ts';
@@ -18,7 +18,7 @@ let database: Database;
 beforeAll(async () => {
   home = await createTestDatabase();
   database = createDatabase({ url: home.url, schema, poolMax: 2 });
-  await migrate(database);
+  await prepareSchema(database);
 });
 
 afterAll(async () => {
@@ -78,15 +78,15 @@ describe('compareTables', () => {
 
   test('tells rows that are missing and rows that should not be there, but not another tenant’s', async () => {
     await rows('sessions').where('id', idOf('sessions')).delete();
-    const stranger = `idn_${idOf('email_addresses').slice(4, 13)}${'x'.repeat(18)}`;
+    await rows('users').insert({ id: 'user_37somebodyelse00000000001' });
     await rows('email_addresses').insert([
-      { id: stranger, user_id: idOf('users') },
-      { id: 'idn_37somebodyelsesaddress0001', user_id: idOf('users') },
+      { id: 'idn_37unexpectedaddress0000001', user_id: idOf('users') },
+      { id: 'idn_37somebodyelsesaddress0001', user_id: 'user_37somebodyelse00000000001' },
     ]);
     const { differences, total } = await compareTables(database.knex, schema, tenant);
     expect(total).toBe(2);
     expect(places(differences).sort()).toEqual([
-      `email_addresses ${stranger} *`,
+      `email_addresses ${idOf('users')} idn_37unexpectedaddress0000001 *`,
       `sessions ${idOf('sessions')} *`,
     ]);
   });

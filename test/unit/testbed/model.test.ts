@@ -57,7 +57,7 @@ describe('of one row', () => {
       primary_email_address: 'a@example.com',
       updated_at: new Date(start + 2),
     });
-    expect([...tables.get('email_addresses')!.keys()]).toEqual(['idn_1']);
+    expect([...tables.get('email_addresses')!.keys()]).toEqual(['user_1 idn_1']);
   });
 
   test('a copy fills a row only until an object of its own comes', () => {

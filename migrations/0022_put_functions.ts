@@ -13,6 +13,14 @@ const setsOfUsers = [
   'passkeys',
 ];
 
+const presumed = [
+  ['sessions', 'user_id'],
+  ['organization_memberships', 'user_id'],
+  ['organization_memberships', 'organization_id'],
+  ['organization_invitations', 'organization_id'],
+  ['organization_domains', 'organization_id'],
+] as const;
+
 export const up: Migration = async (knex, schema) => {
   const table = (name: string): string => `"${schema}".${name}`;
   for (const name of owners) {
@@ -24,7 +32,8 @@ export const up: Migration = async (knex, schema) => {
           child_digest: 'Private: digest of the child sets that were written with this row.',
           child_digest_message:
             'Private: source_message_id of the write that set child_digest. Another one than the row has: the digest does not count.',
-          child_digest_is_new: 'Private: whether the last write found other child sets than the one before.',
+          child_digest_is_new:
+            'Private: whether the last write found other child sets than the one before. A column, because before Postgres 18 RETURNING cannot see the row that was there.',
         },
       },
     });
@@ -36,6 +45,11 @@ export const up: Migration = async (knex, schema) => {
     await knex.raw(`drop index ${table(`${name}_user_id_index`)}`);
     await knex.raw(`create index ${name}_id_index on ${table(name)} (id)`);
   }
+  // Empty as a rule: what an owner's return brings back.
+  for (const [name, owner] of presumed)
+    await knex.raw(
+      `create index ${name}_presumed_${owner} on ${table(name)} (${owner}) where deleted_by = 'owner'`,
+    );
   await knex.schema.withSchema(schema).createTable('put_functions', (functions) => {
     functions.text('hash').primary();
     functions.timestamp('named_at').notNullable();

@@ -155,7 +155,7 @@ export function createApp(
       tokens: config.operatorTokens,
       trustProxy: config.trustProxy,
       metrics,
-      replayParts: { ...replayParts, database: pages },
+      replayParts: { ...replayParts, database: pages, apply: createApply(pages) },
       redaction,
       retention: config,
       handlers: own?.handlers,

@@ -1,5 +1,6 @@
 // Changes -> rows. Messages and the API's answers, alone or in batches: all come through here.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Database } from '../database/database.ts';
 import { BinaryWriter } from '../database/binary-writer.ts';
 import { classifyFailure, DatabaseAway } from '../database/failures.ts';
@@ -49,8 +50,11 @@ export async function runCalls(transaction: Connection, calls: readonly Call[]):
   await Promise.all(calls.map(({ statement, values }) => transaction.run(statement, values)));
 }
 
+/** Looking the functions up, and installing them, while messages wait for it. */
+const whileWebhooksWait: TransactionLimits = { lockMs: 2000, totalMs: 4000 };
+
 export function createApply(database: Database, projections = allProjections): Apply {
-  const { schema, knex } = database;
+  const { schema } = database;
   const set = putFunctionSet(schema, projections);
   const tables = set.functions.map(({ projection, put, name }) => {
     const count = put.parameters('', () => '').length;
@@ -64,20 +68,20 @@ export function createApply(database: Database, projections = allProjections): A
   });
   /** Tables whose deletion takes rows of other tables along. */
   const cascading = new Set(tables.flatMap(({ ownerTables }) => [...ownerTables]));
-  const countFunctions = statement(`select count(*)::int as count from pg_catalog.pg_proc
-    where pronamespace = (select oid from pg_catalog.pg_namespace where nspname = '${schema}') and proname = any($1::text[])`);
   let types: TypeIdsByTable | undefined;
 
-  const findTypes = async (): Promise<TypeIdsByTable> => {
-    const found = await readTypeIds(knex, schema, set);
+  const read = (): Promise<TypeIdsByTable | undefined> =>
+    inTransaction(database, whileWebhooksWait, (transaction) => readTypeIds(transaction, schema, set));
+  const find = async (): Promise<TypeIdsByTable> => {
+    const found = await read();
     if (found !== undefined) return found;
-    await installPutFunctions(database, set);
-    return (await readTypeIds(knex, schema, set)) ?? Promise.reject(functionsMissing(schema, undefined));
+    await installPutFunctions(database, set, whileWebhooksWait);
+    return (await read()) ?? Promise.reject(functionsMissing(schema, undefined));
   };
   let finding: Promise<TypeIdsByTable> | undefined;
   const lookUp = async (): Promise<TypeIdsByTable> => {
     try {
-      return (types = await (finding ??= findTypes()));
+      return (types = await (finding ??= find()));
     } catch (error) {
       throw new DatabaseAway(error);
     } finally {
@@ -107,14 +111,16 @@ export function createApply(database: Database, projections = allProjections): A
 
   const apply: Apply = {
     async withFunctions({ again }, work) {
-      for (let isSecond = false; ; isSecond = true) {
-        try {
-          return await work(toCalls(types ?? (await lookUp()), again));
-        } catch (error) {
-          if (classifyFailure(error) !== 'functions') throw error;
-          types = undefined;
-          if (isSecond) throw new DatabaseAway(functionsMissing(schema, error));
-        }
+      const used = types ?? (await lookUp());
+      try {
+        return await work(toCalls(used, again));
+      } catch (error) {
+        if (classifyFailure(error) !== 'functions') throw error;
+        // A trigger of an application may say the same of a function of its own: then nothing of ours has changed.
+        const found = await lookUp();
+        if (isDeepStrictEqual(found, used)) throw error;
+        database.statementNames.renew();
+        return work(toCalls(found, again));
       }
     },
     write: (changes, options, also) =>
@@ -130,10 +136,7 @@ export function createApply(database: Database, projections = allProjections): A
           writer.release();
         }
       }),
-    async hasFunctions(transaction) {
-      const [found] = await transaction.run<{ count: number }>(countFunctions, [set.functionNames]);
-      return found?.count === set.functionNames.length;
-    },
+    hasFunctions: async (transaction) => (await readTypeIds(transaction, schema, set)) !== undefined,
     nameFunctions: (transaction) => namePutFunctions(transaction, schema, set.hash),
   };
   return apply;

@@ -2,12 +2,11 @@
 // service run side by side; installed where they are missing, and dropped when no process has named them for long.
 
 import { createHash } from 'node:crypto';
-import type { Knex } from 'knex';
 import { migrate, lockSchema } from '../database/migrate.ts';
 import type { Database } from '../database/database.ts';
 import { classifyFailure } from '../database/failures.ts';
-import { statement, type Connection } from '../database/statement.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { statement, unprepared, type Connection } from '../database/statement.ts';
+import { inTransaction, type TransactionLimits } from '../database/transaction.ts';
 import { forgetBodiesFunction } from '../inbox/forget-bodies.ts';
 import { codeOf, describeError, MirrorError } from '../platform/errors.ts';
 import { projections } from '../projections/index.ts';
@@ -34,13 +33,13 @@ export interface PutFunctionSet {
   readonly definitions: readonly string[];
   /** Names of its functions and types, without schema. */
   readonly names: readonly string[];
-  readonly functionNames: readonly string[];
 }
 
 /** Table to the OIDs of its composite types. */
 export type TypeIdsByTable = ReadonlyMap<string, TypeIds>;
 
-const placeholder = 'HASH';
+/** Stands for the hash while the text is made; no SQL of ours holds it. */
+const placeholder = '@hash@';
 
 export function putFunctionSet(schema: string, declarations = projections): PutFunctionSet {
   const rowType = ({ table }: Pick<Projection | ChildSet, 'table'>): string => `${table}_in_${placeholder}`;
@@ -69,15 +68,14 @@ export function putFunctionSet(schema: string, declarations = projections): PutF
     ),
   ];
   const hash = createHash('sha256').update(definitions.join('\0')).digest('hex').slice(0, 12);
-  const functionNames = [forgetBodies, ...functions.map(({ name }) => name)];
   const withHash = (text: string): string => text.replaceAll(placeholder, hash);
   return {
     hash,
     functions: functions.map((each) => ({ ...each, name: withHash(each.name) })),
     definitions: definitions.map(withHash),
-    functionNames: functionNames.map(withHash),
     names: [
-      ...functionNames,
+      forgetBodies,
+      ...functions.map(({ name }) => name),
       ...declarations.flatMap((projection) => [projection, ...projection.childSets].map(rowType)),
     ].map(withHash),
   };
@@ -110,18 +108,11 @@ end $function$`;
 
 /** -> undefined where a function or a type of the set is missing */
 export async function readTypeIds(
-  knex: Knex,
+  connection: Connection,
   schema: string,
   { functions, names, hash }: PutFunctionSet,
 ): Promise<TypeIdsByTable | undefined> {
-  const { rows } = await knex.raw<{ rows: { name: string; oid: number }[] }>(
-    `select proname as name, oid::int8::float8 as oid from pg_catalog.pg_proc
-      where pronamespace = (select oid from pg_catalog.pg_namespace where nspname = :schema) and proname = any(:names)
-    union all
-    select typname, oid::int8::float8 from pg_catalog.pg_type
-      where typnamespace = (select oid from pg_catalog.pg_namespace where nspname = :schema) and typname = any(:names)`,
-    { schema, names: [...names] },
-  );
+  const rows = await connection.run<{ name: string; oid: number }>(findNames, [schema, names]);
   const oids = new Map(rows.map(({ name, oid }) => [name, oid]));
   if (names.some((name) => !oids.has(name))) return undefined;
   const typeId = ({ table }: Pick<Projection | ChildSet, 'table'>): number =>
@@ -134,6 +125,13 @@ export async function readTypeIds(
   );
 }
 
+const findNames = statement(`with ours as (select oid from pg_catalog.pg_namespace where nspname = $1)
+  select proname::text as name, oid::int8::float8 as oid from pg_catalog.pg_proc
+    where pronamespace = (select oid from ours) and proname = any($2::text[])
+  union all
+  select typname::text, oid::int8::float8 from pg_catalog.pg_type
+    where typnamespace = (select oid from ours) and typname = any($2::text[])`);
+
 /**
  * Brings tables and functions up to this version; many replicas may call it at once. -> the migrations applied by this call
  * Errors: those of `migrate`; `functions-missing` where this role may not create functions.
@@ -144,31 +142,35 @@ export async function prepareSchema(database: Database): Promise<string[]> {
   return applied;
 }
 
+/** Another replica may be migrating. */
+const atStart: TransactionLimits = { lockMs: 300_000, totalMs: 330_000 };
+
 /** Creates the functions of this version where they are missing, and drops those that nobody has named for long. */
 export async function installPutFunctions(
   database: Database,
   set = putFunctionSet(database.schema),
+  limits = atStart,
 ): Promise<void> {
-  const { knex, schema } = database;
+  const { schema } = database;
+  const isThere = async (connection: Connection): Promise<boolean> =>
+    (await readTypeIds(connection, schema, set)) !== undefined;
   try {
-    await knex.transaction(async (trx) => {
-      if ((await readTypeIds(trx, schema, set)) === undefined) {
-        await lockSchema(trx, schema);
+    await inTransaction(database, limits, async (transaction) => {
+      if (!(await isThere(transaction))) {
+        await transaction.run(lockSchema(schema), []);
         // Another replica may have installed them while this one waited; what is left of a broken set goes.
-        if ((await readTypeIds(trx, schema, set)) === undefined) {
-          await dropSet(trx, schema, set.hash);
-          for (const definition of set.definitions) await trx.raw(definition.replaceAll('?', '\\?'));
+        if (!(await isThere(transaction))) {
+          await dropSet(transaction, schema, set.hash);
+          for (const definition of set.definitions) await transaction.run(unprepared(definition), []);
         }
       }
+      await namePutFunctions(transaction, schema, set.hash);
     });
   } catch (error) {
     if (classifyFailure(error) === 'away') throw error;
     throw functionsMissing(schema, error);
   }
-  await inTransaction(database, { lockMs: 2000, totalMs: 5000 }, (transaction) =>
-    namePutFunctions(transaction, schema, set.hash),
-  );
-  await dropUnnamed(database);
+  await dropUnnamed(database, limits);
 }
 
 export function functionsMissing(schema: string, cause: unknown): MirrorError {
@@ -191,36 +193,33 @@ export async function namePutFunctions(connection: Connection, schema: string, h
 }
 
 /** Only the owner may drop them: whoever is not leaves it to one who is. */
-async function dropUnnamed({ knex, schema }: Database): Promise<void> {
-  const old = async (trx: Knex): Promise<string[]> =>
-    trx
-      .withSchema(schema)
-      .from<{ hash: string }>('put_functions')
-      .whereRaw('named_at < now() - make_interval(days => ?)', [keptDays])
-      .orderBy('hash')
-      .pluck('hash');
-  if ((await old(knex)).length === 0) return;
-  await knex
-    .transaction(async (trx) => {
-      await lockSchema(trx, schema);
-      for (const hash of await old(trx)) {
-        await dropSet(trx, schema, hash);
-        await trx.withSchema(schema).from('put_functions').where({ hash }).delete();
-      }
-    })
-    .catch((error: unknown) => {
-      if (codeOf(error) !== '42501') throw error;
-    });
+async function dropUnnamed(database: Database, limits: TransactionLimits): Promise<void> {
+  const { schema } = database;
+  const old = unprepared(`select hash from ${tableOf(schema, 'put_functions')}
+    where named_at < now() - make_interval(days => ${keptDays}) order by hash`);
+  await inTransaction(database, limits, async (transaction) => {
+    if ((await transaction.run(old, [])).length === 0) return;
+    await transaction.run(lockSchema(schema), []);
+    for (const { hash } of await transaction.run<{ hash: string }>(old, [])) {
+      await dropSet(transaction, schema, hash);
+      await transaction.run(unprepared(`delete from ${tableOf(schema, 'put_functions')} where hash = $1`), [
+        hash,
+      ]);
+    }
+  }).catch((error: unknown) => {
+    if (codeOf(error) !== '42501') throw error;
+  });
 }
 
-async function dropSet(trx: Knex, schema: string, hash: string): Promise<void> {
-  const { rows } = await trx.raw<{ rows: { drop: string }[] }>(
-    `select 'drop function ' || oid::regprocedure as drop from pg_catalog.pg_proc
-      where pronamespace = :schema::regnamespace and proname like '%\\_' || :hash
-    union all
-    select 'drop type ' || oid::regtype from pg_catalog.pg_type
-      where typnamespace = :schema::regnamespace and typname like '%\\_' || :hash and typtype = 'c' and typname not like '\\_%'`,
-    { schema: `"${schema}"`, hash },
+async function dropSet(connection: Connection, schema: string, hash: string): Promise<void> {
+  const rows = await connection.run<{ drop: string }>(
+    unprepared(`with ours as (select oid from pg_catalog.pg_namespace where nspname = $1)
+      select 'drop function ' || oid::regprocedure as drop from pg_catalog.pg_proc
+        where pronamespace = (select oid from ours) and proname like '%\\_' || $2
+      union all
+      select 'drop type ' || oid::regtype from pg_catalog.pg_type
+        where typnamespace = (select oid from ours) and typname like '%\\_' || $2 and typtype = 'c'`),
+    [schema, hash],
   );
-  for (const { drop } of rows) await trx.raw(drop);
+  for (const { drop } of rows) await connection.run(unprepared(drop), []);
 }

@@ -58,7 +58,7 @@ export function putOwned(schema: string, projection: Projection): PutFunction {
       ${upsertRows(table, projection, `not (${isOwnerErased(projection)})`)};
       get diagnostics v_written = row_count;
       exit when p_shown_ids is null or v_revived is not null;
-      ${reviveRows(table)};
+      ${reviveRows(table, shownOfLivingOwners(projection))};
       exit when v_revived is null;
     end loop;
     ${
@@ -113,6 +113,12 @@ function isOwnerErased(projection: Projection): string {
   );
   return conditions.length === 0 ? 'false' : conditions.join(' or ');
 }
+
+/** What belongs to an erased owner stays erased, whatever the API shows. */
+const shownOfLivingOwners = (projection: Projection): string => `(
+        select shown.id, shown.at from unnest(p_shown_ids, p_shown_at) as shown(id, at)
+        join unnest(p_rows) as incoming on incoming.id = shown.id where not (${isOwnerErased(projection)})
+      ) as shown`;
 
 /** Its own deletion, and those of owners that it is deleted with. */
 function deletionsOf(schema: string, projection: Projection): string[] {

@@ -110,10 +110,10 @@ const setRevived = `deleted_at = null, deleted_by = null, erased_at = null, sync
       source_updated_at = case when row.erased_at is null then row.source_updated_at end`;
 
 /** Rows that the API shows, locked by now, are not gone: a presumed tombstone that is older is cleared. -> their ids */
-export function reviveRows(table: string): string {
+export function reviveRows(table: string, from = 'unnest(p_shown_ids, p_shown_at) as shown(id, at)'): string {
   return `with revived as (
       update ${table} as row set ${setRevived}
-      from unnest(p_shown_ids, p_shown_at) as shown(id, at)
+      from ${from}
       where row.id = any(p_shown_ids) and row.id = shown.id and row.deleted_by is not null and row.deleted_at < shown.at
       returning row.id
     ) select array_agg(id) into v_revived from revived`;
@@ -157,12 +157,12 @@ export function cascadingOwners({ owners }: Projection): Projection['owners'] {
   return owners.filter(({ whenDeleted }) => whenDeleted === 'deleted');
 }
 
-/** What owners that are deleted take along, locked in order. A row's tombstone is the earliest of its own and its owners'. */
+/** What owners take along whose tombstone this transaction set (a repetition sets none), locked in order. A row's tombstone is the earliest of its own and its owners'. */
 export function cascadeDeletions(schema: string, table: string, projection: Projection): string {
   const owners = cascadingOwners(projection);
   const deleted = [...new Set(owners.map((owner) => owner.table))].map(
     (owner) => `select id, deleted_at, deleted_by from ${tableOf(schema, owner)}
-        where id = any(p_deleted_owners) and deleted_at is not null`,
+        where id = any(p_deleted_owners) and deleted_at is not null and synced_at = now()`,
   );
   const joins = owners.map(
     ({ column }, index) => `left join owner as owner_${index} on owner_${index}.id = row.${column}`,

@@ -88,11 +88,18 @@ export class BinaryWriter {
       return;
     }
     this.#int32(8);
-    // Two halves: a bigint for each time would cost more than the rest of it.
     const micros = (value - epochMs) * 1000;
-    const high = value === -Infinity ? -0x80000000 : Math.floor(micros / 0x1_0000_0000);
+    if (!Number.isSafeInteger(micros)) {
+      // Before 1715, after 2285, and -infinity, which is the smallest of all.
+      const exact = value === -Infinity ? -(2n ** 63n) : BigInt(value - epochMs) * 1000n;
+      this.#int32(Number(exact >> 32n));
+      this.#int32(Number(BigInt.asUintN(32, exact)));
+      return;
+    }
+    // Two halves: a bigint for each time would cost more than the rest of it.
+    const high = Math.floor(micros / 0x1_0000_0000);
     this.#int32(high);
-    this.#int32(value === -Infinity ? 0 : micros - high * 0x1_0000_0000);
+    this.#int32(micros - high * 0x1_0000_0000);
   }
 
   integer(value: number | null): void {

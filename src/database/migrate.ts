@@ -5,7 +5,7 @@ import { migrations } from '../../migrations/index.ts';
 import type { Database } from './database.ts';
 import { classifyFailure } from './failures.ts';
 import { describeError, MirrorError } from '../platform/errors.ts';
-import { statement, type Statement } from './statement.ts';
+import { statement, unprepared, type Statement } from './statement.ts';
 
 export const migrationsTable = 'migrations';
 
@@ -73,7 +73,7 @@ export async function migrate(database: Pick<Database, 'knex' | 'schema'>): Prom
   if ((await pendingMigrations(database)).length === 0) return [];
   try {
     return await knex.transaction(async (trx) => {
-      await lockSchema(trx, schema);
+      await trx.raw(lockSchema(schema).text);
       if ((await pendingMigrations({ knex: trx, schema })).length === 0) return [];
       // "create schema if not exists" fails for a role that may not create schemas, even when it is there.
       const found = await trx('pg_catalog.pg_namespace').where('nspname', schema).pluck('nspname');
@@ -96,10 +96,9 @@ export async function migrate(database: Pick<Database, 'knex' | 'schema'>): Prom
 }
 
 /** Whoever changes the schema holds this lock. Transaction-level, so that it works through PgBouncer and ends with its process. */
-export async function lockSchema(trx: Knex, schema: string): Promise<void> {
-  await trx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-    `clerk-mirror migrations ${schema}`,
-  ]);
+export function lockSchema(schema: string): Statement {
+  const name = `clerk-mirror migrations ${schema}`.replaceAll("'", "''");
+  return unprepared(`select pg_advisory_xact_lock(hashtextextended('${name}', 0))`);
 }
 
 function mendFor(error: unknown, schema: string): string {

@@ -1,18 +1,17 @@
 // A packet: statements under one Sync, which are one transaction. Postgres reads them at once and answers at once.
 // pg sends a Sync with every statement, and waits for no other: a round trip and a wake-up each.
 
-import pg, { type ClientBase, type Connection as Wire } from 'pg';
+import pg, { DatabaseError, type ClientBase, type Connection as Wire } from 'pg';
 import type { Database } from './database.ts';
 import { classifyFailure, DatabaseAway, TransactionTooSlow } from './failures.ts';
-import { statement, type Call, type Statement } from './statement.ts';
+import { statement, type Call, type StatementNames } from './statement.ts';
 import {
   acquire,
-  inTransaction,
-  isLostForOthers,
   isUsableAfter,
   statementMsOf,
   toKnownError,
   transactionSettings,
+  tryTransaction,
   withTries,
   type TransactionLimits,
 } from './transaction.ts';
@@ -24,23 +23,33 @@ export type PacketAnswers = readonly (string | null | undefined)[];
  * Limits of the transaction. Statements before one Sync are a transaction in the session's isolation: READ COMMITTED is
  * demanded, since what is read after a lock must be what the lock waited for. To set what is set already is no error.
  */
-const setLimits = statement(`select set_config('transaction_isolation', 'read committed', true),
+const setLimits =
+  statement(`select pg_backend_pid(), set_config('transaction_isolation', 'read committed', true),
   set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
   set_config('idle_in_transaction_session_timeout', $3, true), ${transactionSettings}`);
 
-/** Behind this connection's other packet, which was cut: what became of this one is unknown, and it is sent again. */
+/** The packet before this one on its connection was cut: what became of this one is unknown, and it is sent again. */
 class CutWithAnother extends Error {}
 
-/** A connection of the pool while it has packets in flight. */
+/**
+ * A connection of the pool while packets are on it: the first one takes it, the last one to be answered gives it back.
+ * When a packet loses it, the others on it are sent again on another one.
+ */
 interface Held {
   readonly connection: Promise<ClientBase>;
   /** Packets that have no answer yet. */
   inFlight: number;
   /** Settles when the packet sent last is answered. */
   last: Promise<unknown>;
-  /** The packet because of which it was thrown away. */
+  /** The packet that lost it. */
   lostBy?: object;
 }
+
+/**
+ * Connections whose server process answers itself. A pooler gives the server to somebody else behind a Sync, in the middle
+ * of the next packet if that is on its way: there the next one waits for the answer.
+ */
+const direct = new WeakSet<ClientBase>();
 
 /** Sends packets on one connection of the pool, each behind the one before it: Postgres finds the next one waiting. */
 export class PacketSender {
@@ -59,12 +68,13 @@ export class PacketSender {
   send(calls: readonly Call[], limits: TransactionLimits): Promise<PacketAnswers> {
     return withTries(this.#database, async () => {
       for (;;) {
+        const isImplicit = this.#isImplicit;
         try {
-          return this.#isImplicit
+          return isImplicit
             ? await this.#sendPacket(calls, limits)
             : await sendOneByOne(this.#database, calls, limits);
         } catch (error) {
-          if (this.#isImplicit && classifyFailure(error) === 'isolation') this.#isImplicit = false;
+          if (isImplicit && classifyFailure(error) === 'isolation') this.#isImplicit = false;
           else if (!(error instanceof CutWithAnother)) throw error;
         }
       }
@@ -77,7 +87,7 @@ export class PacketSender {
       inFlight: 0,
       last: Promise.resolve(),
     });
-    // Before it is waited for: who is done meanwhile must not give it back.
+    // Before anything is waited for: else a packet that is answered meanwhile would give the connection back.
     held.inFlight++;
     const connection = await held.connection.catch((error: unknown) => {
       if (this.#held === held) this.#held = undefined;
@@ -87,24 +97,27 @@ export class PacketSender {
     let watchdog: NodeJS.Timeout | undefined;
     let isOver = false;
     try {
-      // Its time counts from when Postgres turns to it.
-      void held.last.then(() => {
-        if (isOver) return;
-        watchdog = setTimeout(() => {
-          this.#lose(held, packet, true);
-        }, limits.totalMs);
-      });
+      for (let before; !direct.has(connection) && before !== held.last;) await (before = held.last);
+      if (held.lostBy !== undefined) throw new CutWithAnother();
       const answer = new Promise<PacketAnswers>((resolve, reject) => {
         const values = [limits.lockMs, statementMsOf(limits), limits.totalMs].map(String);
-        const isNamed = this.#database.statementNames.inUse;
-        void connection.query(
-          new Packet([{ statement: setLimits, values }, ...calls], isNamed, resolve, reject),
-        );
+        const all = [{ statement: setLimits, values }, ...calls];
+        void connection.query(new Packet(all, this.#database.statementNames, resolve, reject));
+      });
+      // The time of a packet begins when the one before it is answered.
+      void held.last.then(() => {
+        if (!isOver)
+          watchdog = setTimeout(() => {
+            this.#lose(held, packet);
+          }, limits.totalMs);
       });
       held.last = answer.catch(() => undefined);
-      return (await answer).slice(1);
+      const [pid, ...answers] = await answer;
+      if (pid === String((connection as ClientBase & { processID?: number }).processID))
+        direct.add(connection);
+      return answers;
     } catch (error) {
-      throw this.#failureOf(error, held, packet);
+      throw this.#failureOf(error, held, connection, packet);
     } finally {
       isOver = true;
       clearTimeout(watchdog);
@@ -116,15 +129,18 @@ export class PacketSender {
   }
 
   /** What an error means for this packet. A connection that cannot go on is thrown away. */
-  #failureOf(error: unknown, held: Held, packet: object): Error {
+  #failureOf(error: unknown, held: Held, connection: ClientBase, packet: object): Error {
     if (held.lostBy === packet) return new TransactionTooSlow();
+    if (error instanceof CutWithAnother) return error;
     const known = toKnownError(error);
     if (held.lostBy !== undefined) return known instanceof DatabaseAway ? new CutWithAnother() : known;
-    if (!isUsableAfter(known)) this.#lose(held, packet, isLostForOthers(known));
+    // An error is told before its Sync is answered: till then nothing may be sent through a pooler.
+    if (!isUsableAfter(known) || !direct.has(connection))
+      this.#lose(held, packet, !(known instanceof DatabaseError));
     return known;
   }
 
-  #lose(held: Held, packet: object, distrustOthers: boolean): void {
+  #lose(held: Held, packet: object, distrustOthers = true): void {
     held.lostBy = packet;
     if (this.#held === held) this.#held = undefined;
     held.connection
@@ -139,7 +155,7 @@ async function sendOneByOne(
   calls: readonly Call[],
   limits: TransactionLimits,
 ): Promise<PacketAnswers> {
-  return inTransaction(database, limits, async (transaction) => {
+  return tryTransaction(database, limits, async (transaction) => {
     const answers: (string | null | undefined)[] = [];
     for (const { statement, values } of calls) {
       const [row] = await transaction.run<Record<string, string | null>>(statement, values);
@@ -165,7 +181,7 @@ const prepared = new WeakMap<Wire, Set<string>>();
 /** As pg's own queries: the methods are called by its client as the answers come in. */
 class Packet extends pg.Query {
   readonly #calls: readonly Call[];
-  readonly #isNamed: boolean;
+  readonly #names: readonly (string | undefined)[];
   readonly #resolve: (answers: PacketAnswers) => void;
   readonly #reject: (error: unknown) => void;
   readonly #answers: (string | null | undefined)[] = [];
@@ -174,13 +190,14 @@ class Packet extends pg.Query {
 
   constructor(
     calls: readonly Call[],
-    isNamed: boolean,
+    names: StatementNames,
     resolve: (answers: PacketAnswers) => void,
     reject: (error: unknown) => void,
   ) {
     super('');
     this.#calls = calls;
-    this.#isNamed = isNamed;
+    // pg keeps names of its own for the statements of interactive transactions.
+    this.#names = calls.map(({ statement }) => names.of(statement)?.concat('_p'));
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -190,8 +207,8 @@ class Packet extends pg.Query {
     this.#known = prepared.get(connection) ?? new Set();
     prepared.set(connection, this.#known);
     protocol.stream.cork();
-    for (const { statement, values } of this.#calls) {
-      const name = this.#nameOf(statement);
+    for (const [index, { statement, values }] of this.#calls.entries()) {
+      const name = this.#names[index] ?? '';
       if (name === '' || !this.#known.has(name)) {
         // It may be there, prepared by a packet that failed. To close what is not there is no error.
         if (name !== '') protocol.close({ type: 'S', name });
@@ -213,8 +230,8 @@ class Packet extends pg.Query {
   }
 
   handleCommandComplete(): void {
-    const call = this.#calls[this.#at++];
-    if (call !== undefined) this.#known.add(this.#nameOf(call.statement));
+    const name = this.#names[this.#at++];
+    if (name !== undefined) this.#known.add(name);
   }
 
   handleError(error: unknown): void {
@@ -222,11 +239,7 @@ class Packet extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    this.#resolve(this.#answers);
-  }
-
-  /** pg keeps names of its own for the statements of interactive transactions. */
-  #nameOf({ name }: Statement): string {
-    return this.#isNamed ? `${name}_p` : '';
+    if (this.#at === this.#calls.length) this.#resolve(this.#answers);
+    else this.#reject(new Error(`${this.#at} answers to ${this.#calls.length} statements`));
   }
 }

@@ -25,15 +25,32 @@ export function statement(text: string): Statement {
   return { text, name: `clerk_mirror_${createHash('sha256').update(text).digest('hex').slice(0, 40)}` };
 }
 
-/** PgBouncer before 1.21 loses prepared statements in transaction mode: then this process goes on without names. */
+/** A statement that is not prepared: it is run once. */
+export function unprepared(text: string): Statement {
+  return { text, name: '' };
+}
+
+/** The names under which this process prepares statements. */
 export class StatementNames {
   #inUse = true;
+  #generation = 0;
 
   get inUse(): boolean {
     return this.#inUse;
   }
 
+  /** undefined: not prepared */
+  of({ name }: Statement): string | undefined {
+    return this.#inUse && name !== '' ? `${name}_${this.#generation}` : undefined;
+  }
+
+  /** PgBouncer before 1.21 loses prepared statements in transaction mode: then this process goes on without names. */
   turnOff(): void {
     this.#inUse = false;
+  }
+
+  /** Types were replaced: what is prepared still names the old ones, on every connection, and is left behind. */
+  renew(): void {
+    this.#generation++;
   }
 }

@@ -41,7 +41,7 @@ export async function inTransaction<T>(
   limits: TransactionLimits,
   work: (transaction: Connection) => Promise<T>,
 ): Promise<T> {
-  return withTries(database, () => once(database, limits, work));
+  return withTries(database, () => tryTransaction(database, limits, work));
 }
 
 /** Runs `attempt` again where Postgres asks for it, or has forgotten a statement's name. */
@@ -57,7 +57,8 @@ export async function withTries<T>(database: Database, attempt: () => Promise<T>
   }
 }
 
-async function once<T>(
+/** As `inTransaction`, tried once. */
+export async function tryTransaction<T>(
   database: Database,
   limits: TransactionLimits,
   work: (transaction: Connection) => Promise<T>,
@@ -108,18 +109,7 @@ export function toKnownError(error: unknown): Error {
 /** Whether a session can go on after this error of its transaction. One that began read-only stays so. */
 export function isUsableAfter(error: Error): boolean {
   if (error instanceof TypeError) return true;
-  const isError = error instanceof DatabaseError && error.severity === 'ERROR';
-  return isError && codeOf(error) !== '25006' && !isStale(error);
-}
-
-/** Whether other connections, which were opened before, must be expected to fail alike. */
-export function isLostForOthers(error: Error): boolean {
-  return isStale(error) || !(error instanceof DatabaseError);
-}
-
-/** Types that were replaced stay in the statements that connections have prepared. */
-function isStale(error: Error): boolean {
-  return classifyFailure(error) === 'functions';
+  return error instanceof DatabaseError && error.severity === 'ERROR' && codeOf(error) !== '25006';
 }
 
 class OpenTransaction implements Connection {
@@ -140,8 +130,9 @@ class OpenTransaction implements Connection {
 
   async run<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<R[]> {
     if (this.#isOver) throw new Error('the transaction is over');
-    const name = this.#database.statementNames.inUse ? { name: statement.name } : {};
-    const { rows } = await this.#send({ text: statement.text, values: [...values], ...name });
+    const name = this.#database.statementNames.of(statement);
+    const named = name === undefined ? {} : { name };
+    const { rows } = await this.#send({ text: statement.text, values: [...values], ...named });
     return rows as R[];
   }
 
@@ -164,7 +155,7 @@ class OpenTransaction implements Connection {
     this.#isOver = true;
     if (this.#isLost) return;
     if (this.#failure !== undefined && !isUsableAfter(this.#failure))
-      this.#lose(isLostForOthers(this.#failure));
+      this.#lose(!(this.#failure instanceof DatabaseError));
     else
       await this.#connection.query('rollback').catch(() => {
         this.#lose(true);

@@ -71,9 +71,10 @@ async function begin(trx: Knex.Transaction, timeoutMs: number): Promise<string> 
 
 function ownConnection({ statementNames }: Database, connection: ClientBase): Connection {
   return {
-    async run<R extends QueryResultRow>({ text, name }: Statement, values: readonly unknown[]): Promise<R[]> {
-      const named = statementNames.inUse ? { name } : {};
-      return (await connection.query<R>({ text, values: [...values], ...named })).rows;
+    async run<R extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<R[]> {
+      const name = statementNames.of(statement);
+      const named = name === undefined ? {} : { name };
+      return (await connection.query<R>({ text: statement.text, values: [...values], ...named })).rows;
     },
   };
 }

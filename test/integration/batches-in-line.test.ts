@@ -47,6 +47,8 @@ beforeEach(async () => {
   await watcher.query('insert into public.gate values (true)');
   wire = await openWire(watched.url);
   mirror = await openMirror({}, { url: wire.url });
+  // Only behind an answer is it known that no pooler is in between.
+  await mirror.send({ type: 'made.up', data: {}, timestamp: 1_764_000_000_000 }, 'msg_before');
 });
 afterAll(async () => {
   await watcher.end();

@@ -110,6 +110,26 @@ describe('under a running service', () => {
   });
 });
 
+test("what a trigger of an application says of a function of its own is that message's poison alone", async () => {
+  await run(`create function public.strict() returns trigger language plpgsql as $$ begin
+      if new.first_name = 'Poison' then perform no_such_function(); end if; return new; end $$;
+    create trigger strict before insert or update on clerk.users for each row execute function public.strict()`);
+  try {
+    const answers = await Promise.all(
+      ['Good', 'Poison', 'Better'].map((first_name) =>
+        mirror.send(change('user.created', { id: `user_${first_name}`, first_name }), `msg_${first_name}`),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await mirror.rows('inbox_messages', { state: 'pending' })).toMatchObject([
+      { id: 'msg_Poison', last_error: expect.stringContaining('42883') },
+    ]);
+    expect((await mirror.rows('users')).map(({ id }) => id).sort()).toEqual(['user_Better', 'user_Good']);
+  } finally {
+    await run('drop trigger strict on clerk.users; drop function public.strict');
+  }
+});
+
 describe('at the start of a role that owns nothing', () => {
   test('it goes on where the functions of its version are there', async () => {
     expect(await prepareSchema(restricted)).toEqual([]);

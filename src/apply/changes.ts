@@ -16,8 +16,6 @@ import type { Effect, Registry } from './registry.ts';
 /** All that a batch says of one row. With none of the optional parts the row is only named: it must be there. */
 export interface Change {
   readonly id: string;
-  /** The messages whose subject it is. */
-  readonly messageIds: string[];
   /** The newest object of its own. */
   own?: Carried;
   /** The newest copy embedded in another object's event. */
@@ -58,7 +56,6 @@ function fold(
   const object = faithful(message.body, { data: message.data }).data as JsonObject;
   const version = versionOf(object, message.occurredAt, message.id);
   const change = changeOf(changes, projection.table, id);
-  change.messageIds.push(message.id);
   if (deletes) change.deletedAt = Math.min(change.deletedAt ?? Infinity, message.occurredAt);
   // Some deletions bring the object whole, and some of those at times only this mark of it.
   if (!carries || (deletes && isMark(object))) return;
@@ -113,9 +110,7 @@ function namesItsOwners({ owners, listed }: Projection, object: JsonObject): boo
 
 /** Rows of one table that the API showed no longer, each at a time, ms. */
 export function foldGone(table: string, gone: ReadonlyMap<string, number>): Changes {
-  const rows = new Map(
-    [...gone].map(([id, goneAt]): [string, Change] => [id, { id, messageIds: [], goneAt }]),
-  );
+  const rows = new Map([...gone].map(([id, goneAt]): [string, Change] => [id, { id, goneAt }]));
   return new Map([[table, rows]]);
 }
 
@@ -159,6 +154,6 @@ function changeOf(changes: Folding, table: string, id: string): Change {
   let rows = changes.get(table);
   if (rows === undefined) changes.set(table, (rows = new Map<string, Change>()));
   let change = rows.get(id);
-  if (change === undefined) rows.set(id, (change = { id, messageIds: [] }));
+  if (change === undefined) rows.set(id, (change = { id }));
   return change;
 }

@@ -25,7 +25,6 @@ export interface TableChanges {
 }
 
 export interface PutFunction {
-  readonly table: string;
   /** Name and type of each parameter. */
   parameters(rowType: string, childType: (set: ChildSet) => string): readonly string[];
   /** PL/pgSQL */

@@ -36,7 +36,6 @@ export function putOwned(schema: string, projection: Projection): PutFunction {
   const owners = followedOwners(projection);
   const hasCascade = cascadingOwners(projection).length > 0;
   return {
-    table: projection.table,
     parameters: (rowType) => [
       `p_rows ${rowType}[]`,
       'p_ids text[]',

@@ -38,7 +38,6 @@ export function putOwners(schema: string, projection: Projection): PutFunction {
   const table = tableOf(schema, name);
   const hasChildren = childSets.length > 0;
   return {
-    table: name,
     parameters: (rowType, childType) => [
       `p_rows ${rowType}[]`,
       'p_ids text[]',

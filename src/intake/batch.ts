@@ -1,9 +1,8 @@
 // The one transaction that matters: the messages and the rows they change become true together, in one packet.
 
-import type { Apply, ToCalls } from '../apply/apply.ts';
-import { runCalls } from '../apply/apply.ts';
+import { runCalls, type Apply, type ToCalls } from '../apply/apply.ts';
 import { foldChanges } from '../apply/changes.ts';
-import type { Registry } from '../apply/registry.ts';
+import type { Classification, Classify, Registry } from '../apply/registry.ts';
 import { BinaryWriter } from '../database/binary-writer.ts';
 import type { Database } from '../database/database.ts';
 import { classifyFailure } from '../database/failures.ts';
@@ -14,7 +13,6 @@ import type { Message } from '../inbox/message.ts';
 import { addedIds, type Entry, type PutMessages } from '../inbox/put-messages.ts';
 import { describeError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Classification, Classify } from '../apply/registry.ts';
 import { limits } from './limits.ts';
 
 /** As what a message was stored now. `seen`: was stored before, nothing changed. */

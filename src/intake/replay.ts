@@ -9,8 +9,7 @@ import type { Connection } from '../database/statement.ts';
 import { codeOf, describeError } from '../platform/errors.ts';
 import type { Apply } from '../apply/apply.ts';
 import { foldChanges } from '../apply/changes.ts';
-import type { Registry } from '../apply/registry.ts';
-import type { Classification, Classify, MirrorInstance } from '../apply/registry.ts';
+import type { Classification, Classify, MirrorInstance, Registry } from '../apply/registry.ts';
 import { inTransaction } from '../database/transaction.ts';
 
 export interface ReplayParts {

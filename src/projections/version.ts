@@ -58,7 +58,3 @@ export function ownVersion({ updatedAt, eventAt, messageId }: Version): Row {
     source_message_id: messageId,
   };
 }
-
-export function copyVersion({ eventAt, messageId }: Version): Row {
-  return { source_event_at: isoTime(eventAt), source_message_id: messageId };
-}

@@ -57,14 +57,13 @@ async function writePage(table: string, object: JsonObject, answeredAt: number):
   const updatedAt = Number(object.updated_at);
   const row: Change = {
     id: String(object.id),
-    messageIds: [],
     own: { object, version: { updatedAt, eventAt: answeredAt, messageId: '' } },
   };
   const owners = projections
     .find((projection) => projection.table === table)!
     .owners.map(
       ({ table: of, idOf }) =>
-        [of, new Map<string, Change>([[idOf(object)!, { id: idOf(object)!, messageIds: [] }]])] as const,
+        [of, new Map<string, Change>([[idOf(object)!, { id: idOf(object)! }]])] as const,
     );
   const changes: Changes = new Map([[table, new Map([[row.id, row]])], ...owners]);
   const options = { lockMs: 1000, totalMs: 3000, again: false };

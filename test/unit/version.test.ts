@@ -2,13 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  compareCopies,
-  compareVersions,
-  copyVersion,
-  ownVersion,
-  type Version,
-} from '../../src/projections/version.ts';
+import { compareCopies, compareVersions, ownVersion, type Version } from '../../src/projections/version.ts';
 
 const version = (updatedAt: number, eventAt: number, messageId: string): Version => ({
   updatedAt,
@@ -83,13 +77,6 @@ describe('as columns', () => {
     });
     expect(ownVersion(version(-Infinity, 1789466400016, 'msg_1'))).toMatchObject({
       source_updated_at: '-infinity',
-    });
-  });
-
-  test('a copy has no updated_at: that is what tells it from an own object', () => {
-    expect(copyVersion(version(1789466400000, 1789466400016, 'msg_1'))).toEqual({
-      source_event_at: '2026-09-15T10:00:00.016Z',
-      source_message_id: 'msg_1',
     });
   });
 });

@@ -115,8 +115,11 @@ export async function readTypeIds(
   const rows = await connection.run<{ name: string; oid: number }>(findNames, [schema, names]);
   const oids = new Map(rows.map(({ name, oid }) => [name, oid]));
   if (names.some((name) => !oids.has(name))) return undefined;
-  const typeId = ({ table }: Pick<Projection | ChildSet, 'table'>): number =>
-    oids.get(`${table}_in_${hash}`) ?? 0;
+  const typeId = ({ table }: Pick<Projection | ChildSet, 'table'>): number => {
+    const oid = oids.get(`${table}_in_${hash}`);
+    if (oid === undefined) throw new Error(`the type of ${table} is not among the names of its set`);
+    return oid;
+  };
   return new Map(
     functions.map(({ projection }) => [
       projection.table,
@@ -192,7 +195,7 @@ export async function namePutFunctions(connection: Connection, schema: string, h
   await connection.run(name, [hash]);
 }
 
-/** Only the owner may drop them: whoever is not leaves it to one who is. */
+/** Only the owner may drop functions: a process with another role leaves them. */
 async function dropUnnamed(database: Database, limits: TransactionLimits): Promise<void> {
   const { schema } = database;
   const old = unprepared(`select hash from ${tableOf(schema, 'put_functions')}

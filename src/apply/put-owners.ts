@@ -1,6 +1,6 @@
 // put_<table> for a table whose rows others name: users, organizations, roles. Its SQL, and the code that fills its parameters.
 
-import { typeOids, type BinaryWriter } from '../database/binary-writer.ts';
+import type { BinaryWriter } from '../database/binary-writer.ts';
 import type { Projection } from '../projections/projection.ts';
 import type { Change } from './changes.ts';
 import {
@@ -137,13 +137,13 @@ function createCall(projection: Projection): PutFunction['call'] {
       ...deletionArrays(writer, rows),
       ...shownArrays(writer, rows),
       String(again),
-      ...children.map((set, index) =>
-        set.length === 0
-          ? null
-          : writer.array(types.children[index] ?? typeOids.text, set, (child) => {
-              writeChild[index]?.(writer, child);
-            }),
-      ),
+      ...types.children.map((oid, index) => {
+        const set = children[index] ?? [];
+        if (set.length === 0) return null;
+        return writer.array(oid, set, (child) => {
+          writeChild[index]?.(writer, child);
+        });
+      }),
     ];
   };
 }

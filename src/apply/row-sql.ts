@@ -61,7 +61,7 @@ export function upsertRows(table: string, projection: Projection, which = 'true'
 }
 
 /**
- * The digest of an owner's child sets. It tells whether they differ from those that are stored, if whoever wrote the row
+ * The digest of an owner's child sets. It tells whether they differ from those that are stored, if the last writer of the row
  * last knew of it: then `child_digest_message` is the row's message. An answer of the API always writes them, since
  * drift in the sets themselves is repaired by it, and none tells of the one before.
  */
@@ -78,7 +78,7 @@ function digestSql({ childSets }: Projection): { insert: string; value: string; 
 const isDigestNew = (): string => `p_again or excluded.source_message_id = '' or row.source_message_id = ''
           or row.child_digest is distinct from excluded.child_digest or ${isDigestUnknown}`;
 
-/** Whoever wrote the row last knew nothing of its digest. */
+/** The last writer of the row knew nothing of its digest. */
 const isDigestUnknown = 'row.child_digest_message is distinct from row.source_message_id';
 
 /** An own object replaces a row whole; but what only webhooks carry an API answer leaves as it is. */
@@ -173,7 +173,8 @@ export function cascadeDeletions(schema: string, table: string, projection: Proj
     ), owned as materialized (
       select row.id, ${earliest('null')} as by_event, ${earliest('not null')} as presumed
       from ${table} as row ${joins.join(' ')}
-      where ${owners.map(({ column }) => `row.${column} = any(p_deleted_owners)`).join(' or ')}
+      where exists (select from owner) and (${owners.map(({ column }) => `row.${column} = any(p_deleted_owners)`).join(' or ')})
+        and (${owners.map((_owner, index) => `owner_${index}.id is not null`).join(' or ')})
       order by row.id for no key update of row
     )
     update ${table} as row set deleted_at = coalesce(by_event, presumed),

@@ -1,4 +1,4 @@
-// What kind of failure a database error is, and the sentence for whoever must act.
+// What kind of failure a database error is, and the sentence for the person who must act.
 
 import { codeOf, MirrorError } from '../platform/errors.ts';
 
@@ -71,7 +71,7 @@ export function classifyFailure(error: unknown): DatabaseFailure {
   return /^(?:08|53|57P|58|28|3D)|^25006$/.test(code) ? 'away' : 'data';
 }
 
-/** One clear sentence for whoever starts the service. */
+/** What is told to the person who starts the service: what failed, and what to do. */
 export function unreachable(error: unknown, url: string): MirrorError {
   const { host, pathname } = new URL(url);
   const place = `${host === '' ? 'the socket' : host}${pathname}`;
@@ -79,11 +79,11 @@ export function unreachable(error: unknown, url: string): MirrorError {
   const hints: Readonly<Record<string, string>> = {
     '28P01': 'The password or user in DATABASE_URL is wrong.',
     '28000': 'The server does not let this user in: look at DATABASE_URL and pg_hba.conf.',
-    '3D000': 'That database does not exist: create it, or mend the name at the end of DATABASE_URL.',
+    '3D000': 'That database does not exist: create it, or correct the name at the end of DATABASE_URL.',
     '53300': 'The server has no connection left: raise max_connections, or lower DATABASE_POOL_MAX.',
     '57P03': 'The server is starting or stopping: try again in a moment.',
     ENOTFOUND: 'The host name in DATABASE_URL is not known here.',
-    ECONNREFUSED: 'Nothing listens there: start Postgres, or mend the host and port in DATABASE_URL.',
+    ECONNREFUSED: 'Nothing listens there: start Postgres, or correct the host and port in DATABASE_URL.',
   };
   return new MirrorError(
     code.length === 5 && !code.startsWith('E') ? 'database-refused' : 'database-unreachable',

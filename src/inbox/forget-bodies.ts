@@ -42,7 +42,7 @@ function forgetUnlessHeld(schema: string, ids: string): string {
       and message.id not in (select message_id from held) and not ${openRun('and run.forgets_body')}`;
 }
 
-/** The body of a PL/pgSQL function that takes the bodies of all messages about these subjects, for whoever finds their rows erased. */
+/** The body of a PL/pgSQL function that takes the bodies of all messages about these subjects. Put functions call it when a row turns out to be erased. */
 export function forgetBodiesFunction(schema: string): {
   readonly parameters: readonly string[];
   readonly declare: string;

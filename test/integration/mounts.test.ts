@@ -367,7 +367,7 @@ describe('the life of a handler', () => {
       [
         {
           reason: expect.stringContaining('cannot be used (3D000)'),
-          mend: 'That database does not exist: create it, or mend the name at the end of DATABASE_URL.',
+          mend: 'That database does not exist: create it, or correct the name at the end of DATABASE_URL.',
         },
         'clerk-mirror: cannot start; answering 503',
       ],

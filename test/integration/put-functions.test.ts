@@ -180,6 +180,33 @@ describe('versions', () => {
   });
 });
 
+test('a deletion that comes again leaves what went with its owner alone, and does not even lock it', async () => {
+  const locked = async (): Promise<unknown> => {
+    const { rows } = await mirror.database.knex.raw<{ rows: { xmin: string; xmax: string }[] }>(
+      'select xmin::text, xmax::text from clerk.organization_memberships',
+    );
+    return rows;
+  };
+  await mirror.send(fixture('organizationMembership.created'));
+  await mirror.send(fixture('user.deleted'), 'msg_gone');
+  const before = await locked();
+  await mirror.send(fixture('user.deleted'), 'msg_gone');
+  await mirror.send(fixture('user.deleted'), 'msg_gone_again');
+  expect(await locked()).toEqual(before);
+});
+
+test.each(['2285-11-16T09:46:40.007Z', '5138-11-16T09:46:40.007Z', '9999-12-31T23:59:59.999Z'])(
+  'a time as far away as %s is exact',
+  async (time) => {
+    const id = 'user_far';
+    await mirror.send(change('user.created', { id, legal_accepted_at: Date.parse(time) }));
+    const { rows } = await mirror.database.knex.raw<{ rows: { us: string }[] }>(
+      `select to_char(legal_accepted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as us from clerk.users where id = 'user_far'`,
+    );
+    expect(rows).toEqual([{ us: time.replace('Z', '000') }]);
+  },
+);
+
 describe('child sets', () => {
   const addresses = (userId: string): Promise<Record<string, unknown>[]> =>
     mirror.rows('email_addresses', { user_id: userId });
